@@ -1,0 +1,1 @@
+"""What things are: settings, tables, reasons, operations, errors. No input or output happens here."""

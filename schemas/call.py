@@ -1,0 +1,104 @@
+"""What is asked of a model and what comes back: the unit that is paid for, once."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from schemas.reason import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a model draws its words."""
+
+    temperature: float
+    top_p: float
+    max_tokens: int
+    """Longest answer, in the model's tokens."""
+    frequency_penalty: float
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to one model, with all that makes it different from any other."""
+
+    row_id: str
+    """The row asked for; a child's id, or a seed's."""
+    epoch: int
+    stage: Stage
+    model: str
+    """LiteLLM model name."""
+    prompt: str
+    """The whole user message."""
+    sampling: Sampling
+    ask: int = 1
+    """1 for the first time of asking, 2 where a verdict could not be read."""
+
+    @property
+    def key(self) -> str:
+        """Hash of everything that the answer depends on: at most one accepted answer a key."""
+        parts = [self.row_id, self.epoch, self.stage, self.ask, self.model, self.prompt_sha256]
+        text = json.dumps([*parts, asdict(self.sampling)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    @property
+    def prompt_sha256(self) -> str:
+        """Hash of the rendered prompt."""
+        return hashlib.sha256(self.prompt.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the model gave for a request, after all attempts."""
+
+    text: str
+    """The answer, verbatim; empty where `error` is set."""
+    finish_reason: str | None
+    model: str
+    """The model that was asked for."""
+    served_model: str | None
+    """The model that the endpoint says it used."""
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: float | None
+    """US dollars for all paid attempts of this request; None where the price is unknown."""
+    latency_s: float
+    """Seconds of the last attempt, from sending to the whole answer."""
+    attempts: int
+    """Requests sent on the wire for this answer."""
+    estimated: bool = False
+    """True where the endpoint gave no token usage and it was estimated from the text."""
+    error: str | None = None
+    """Why there is no answer, in the provider's words; None for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A completed request as the ledger keeps it."""
+
+    key: str
+    row_id: str
+    epoch: int
+    stage: str
+    ask: int
+    prompt_sha256: str
+    answer: Answer
+
+    @classmethod
+    def of(cls, request: Request, answer: Answer) -> "Call":
+        """Join a request's identity with its answer; the prompt itself can be rendered again."""
+        return cls(
+            key=request.key,
+            row_id=request.row_id,
+            epoch=request.epoch,
+            stage=request.stage.value,
+            ask=request.ask,
+            prompt_sha256=request.prompt_sha256,
+            answer=answer,
+        )
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Call":
+        """Read back what `asdict` wrote."""
+        return cls(**{**record, "answer": Answer(**record["answer"])})

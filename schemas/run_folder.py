@@ -1,0 +1,95 @@
+"""Where everything of a run lies. Nobody else joins paths.
+
+    RUN/run.json                                settings, hashes, versions, state
+    RUN/dataset/epoch=1/part-00000.parquet      survivors
+    RUN/eliminated/epoch=1/part-00000.parquet   what failed, with reason and evidence
+    RUN/calls/epoch=1/part-00000.parquet        every completed call
+    RUN/manifest.json                           files, rows, sha256: the commit
+    RUN/validation.json                         the finished dataset against the rules
+    RUN/report/index.html                       the one-page report
+    RUN/work/                                   shards between stages, ledger, lock: our business
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Table = Literal["dataset", "eliminated", "calls"]
+TABLES: tuple[Table, ...] = ("dataset", "eliminated", "calls")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The addresses of one run."""
+
+    root: Path
+
+    @property
+    def run_json(self) -> Path:
+        """Settings, prompt hashes, versions, seed file's sha256, state."""
+        return self.root / "run.json"
+
+    @property
+    def manifest(self) -> Path:
+        """What is committed; written last."""
+        return self.root / "manifest.json"
+
+    @property
+    def validation(self) -> Path:
+        """What the rules find in the finished dataset."""
+        return self.root / "validation.json"
+
+    @property
+    def report(self) -> Path:
+        """The one-page report."""
+        return self.root / "report" / "index.html"
+
+    @property
+    def work(self) -> Path:
+        """The program's own business."""
+        return self.root / "work"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one process that runs this folder."""
+        return self.work / "lock"
+
+    @property
+    def log(self) -> Path:
+        """The run's log, one line a shard."""
+        return self.work / "run.log"
+
+    def pool_shard(self, epoch: int, shard: int) -> Path:
+        """Parents that enter an epoch; epoch 0 holds the seeds as they were read."""
+        return self._epoch(epoch) / f"pool-{shard:05d}.parquet"
+
+    def set_aside(self) -> Path:
+        """Seed rows that cannot be used, with their reasons."""
+        return self._epoch(0) / "set-aside.parquet"
+
+    def stage_shard(self, epoch: int, stage: str, shard: int) -> Path:
+        """What a stage made of a shard."""
+        return self._epoch(epoch) / f"{stage}-{shard:05d}.parquet"
+
+    def ledger(self, epoch: int, shard: int) -> Path:
+        """Answers bought for a shard in an epoch, all stages."""
+        return self.work / "ledger" / f"epoch={epoch}" / f"shard-{shard:05d}.jsonl"
+
+    def ledgers(self, epoch: int) -> list[Path]:
+        """All ledgers of an epoch that exist, in shard order."""
+        return sorted((self.work / "ledger" / f"epoch={epoch}").glob("shard-*.jsonl"))
+
+    def stage_shards(self, epoch: int, stage: str) -> list[Path]:
+        """All of a stage's shards of an epoch that exist, in shard order."""
+        return sorted(self._epoch(epoch).glob(f"{stage}-*.parquet"))
+
+    def table(self, table: Table, epoch: int) -> Path:
+        """Folder of one table's parts for one epoch."""
+        return self.root / table / f"epoch={epoch}"
+
+    def part(self, table: Table, epoch: int, number: int) -> Path:
+        """One part of a table."""
+        return self.table(table, epoch) / f"part-{number:05d}.parquet"
+
+    def _epoch(self, epoch: int) -> Path:
+        return self.work / f"epoch={epoch}"

@@ -1,0 +1,117 @@
+"""The Parquet tables: one row type through the whole program, and the columns each table keeps.
+
+Every schema carries its version in the metadata; a reader that meets another version stops.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import pyarrow as pa
+
+SCHEMA_VERSION = "1"
+
+
+@dataclass(slots=True, frozen=True)
+class Row:
+    """An instruction on its way: a seed, a parent in the pool, or a child under examination."""
+
+    id: str
+    """Unique in the run: the seed's id, or `<seed id>-<epoch>`."""
+    seed_id: str
+    """Hash of the seed's text; the line's name."""
+    position: int
+    """Place of the seed among the usable seeds, from 0: the order of every table."""
+    epoch: int
+    """Epoch in which it was born; 0 for a seed."""
+    instruction: str
+    parent_id: str | None = None
+    """Null for seeds."""
+    operation: str | None = None
+    """Null for seeds."""
+    input_format: str | None = None
+    """What complicate_input inserted; null otherwise."""
+    response: str | None = None
+    attempts: int = 0
+    """Epochs it took since the parent was born; 0 for seeds."""
+    model: str | None = None
+    """Model that gave the response; null where the seed file gave it."""
+    prompt_sha256: str | None = None
+    """Hash of the evolving prompt as it was sent; null for seeds."""
+    gain: str | None = None
+    """The judge's word on child against parent; null where nobody was asked."""
+    finish_reason: str | None = None
+    """How the response ended."""
+    extra: str | None = None
+    """The seed's own other columns, as JSON text."""
+    reason: str | None = None
+    """The verdict; null while there is none."""
+    evidence: str | None = None
+    """What the verdict rests on."""
+    parent_instruction: str | None = None
+    evolve_finish_reason: str | None = None
+    """How the evolver's answer ended."""
+    duplicate_of: str | None = None
+    """Id in the pool that this child repeats."""
+    error: str | None = None
+    """The provider's words where a call failed for good."""
+
+
+_TYPES: dict[str, pa.DataType] = {
+    name: pa.int32() if name in ("epoch", "attempts") else pa.string()
+    for name in (f.name for f in fields(Row))
+} | {"position": pa.int64()}
+_REQUIRED = {"id", "seed_id", "position", "epoch", "instruction", "attempts"}
+
+_DATASET_COLUMNS = [
+    "id", "seed_id", "parent_id", "position", "epoch", "operation", "input_format",
+    "instruction", "response", "attempts", "model", "prompt_sha256", "gain",
+    "finish_reason", "evolve_finish_reason", "extra",
+]  # fmt: skip
+
+
+def _schema(name: str, columns: Sequence[str]) -> pa.Schema:
+    made = [pa.field(c, _TYPES[c], nullable=c not in _REQUIRED) for c in columns]
+    return pa.schema(made, metadata={"evolflow.table": name, "evolflow.version": SCHEMA_VERSION})
+
+
+STAGE = _schema("stage", [f.name for f in fields(Row)])
+"""A shard between stages: every column of Row."""
+DATASET = _schema("dataset", _DATASET_COLUMNS)
+"""Survivors, seeds included."""
+ELIMINATED = _schema("eliminated", [*_DATASET_COLUMNS, "reason", "evidence"])
+"""Children that failed and seeds set aside, each with its reason."""
+
+CALLS = pa.schema(
+    [
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("epoch", pa.int32(), nullable=False),
+        pa.field("row_id", pa.string(), nullable=False),
+        pa.field("ask", pa.int32(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("served_model", pa.string()),
+        pa.field("prompt_tokens", pa.int64(), nullable=False),
+        pa.field("completion_tokens", pa.int64(), nullable=False),
+        pa.field("estimated", pa.bool_(), nullable=False),
+        pa.field("cost_usd", pa.float64()),
+        pa.field("latency_s", pa.float64(), nullable=False),
+        pa.field("attempts", pa.int32(), nullable=False),
+        pa.field("finish_reason", pa.string()),
+        pa.field("error", pa.string()),
+        pa.field("prompt_sha256", pa.string(), nullable=False),
+        pa.field("key", pa.string(), nullable=False),
+    ],
+    metadata={"evolflow.table": "calls", "evolflow.version": SCHEMA_VERSION},
+)
+"""Every completed request, one row each."""
+
+
+def to_table(rows: Iterable[Row], schema: pa.Schema) -> pa.Table:
+    """Return the rows as a table of that schema, in their order; columns it lacks are left out."""
+    return pa.Table.from_pylist([asdict(row) for row in rows], schema=schema)
+
+
+def to_rows(table: pa.Table) -> list[Row]:
+    """Return a table's rows, in their order; columns that the table lacks are null."""
+    records: list[dict[str, Any]] = table.to_pylist()
+    return [Row(**record) for record in records]

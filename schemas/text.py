@@ -1,0 +1,38 @@
+"""What a word is and when two texts are the same, in any script.
+
+Scripts written without spaces have no words to count by eye: two Chinese or Japanese characters
+stand for one word, so that thresholds given in words hold for them too.
+"""
+
+import re
+import unicodedata
+
+_UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+_UNSPACED_TOKEN = re.compile(rf"[{_UNSPACED}]")
+_CHARS_PER_UNSPACED_WORD = 2
+# Measured averages differ by tokenizer; these are on the safe, high side.
+_CHARS_PER_TOKEN = 4
+
+
+def normalise(text: str) -> str:
+    """Return the text with case, width and white space evened out."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def tokens(text: str) -> list[str]:
+    """Return runs of letters or digits, and each character of an unspaced script by itself."""
+    return _TOKEN.findall(text)
+
+
+def count_words(text: str) -> int:
+    """Return the length in words; two characters of an unspaced script make one word."""
+    found = tokens(text)
+    unspaced = sum(1 for token in found if _UNSPACED_TOKEN.match(token))
+    return len(found) - unspaced + -(-unspaced // _CHARS_PER_UNSPACED_WORD)
+
+
+def estimate_tokens(text: str) -> int:
+    """Return about how many tokens a model reads in a text."""
+    unspaced = len(_UNSPACED_TOKEN.findall(text))
+    return unspaced + -(-(len(text) - unspaced) // _CHARS_PER_TOKEN)

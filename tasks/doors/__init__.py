@@ -1,0 +1,1 @@
+"""One outside library behind each door; no door knows another."""

@@ -1,0 +1,69 @@
+"""Find texts that nearly repeat one another: MinHash over word 3-grams, by the library rensa.
+
+A text goes in under an id; a query names the id of the most similar text held. Which of two
+repeats may stay is not decided here.
+"""
+
+from typing import NamedTuple
+
+from rensa import RMinHash, RMinHashLSH
+
+from schemas.text import normalise, tokens
+
+_PERMUTATIONS = 128
+_BANDS = 32
+_SEED = 42
+_SHINGLE = 3
+
+
+class Match(NamedTuple):
+    """A text that is held already."""
+
+    id: str
+    similarity: float
+    """Estimated Jaccard similarity, 0 to 1; 1 for the same normalised text."""
+
+
+class NearDuplicates:
+    """Texts under their ids, to be asked for repeats."""
+
+    def __init__(self, threshold: float) -> None:
+        """Hold nothing yet.
+
+        Args:
+            threshold: Jaccard similarity from which two texts are near duplicates, 0 to 1.
+        """
+        self._threshold = threshold
+        self._lsh = RMinHashLSH(threshold, _PERMUTATIONS, _BANDS)
+        self._held: list[tuple[str, RMinHash]] = []
+        self._exact: dict[str, str] = {}
+
+    def add(self, text_id: str, text: str) -> None:
+        """Hold a text."""
+        sketch = _sketch(text)
+        self._lsh.insert(len(self._held), sketch)
+        self._held.append((text_id, sketch))
+        self._exact.setdefault(normalise(text), text_id)
+
+    def find(self, text: str, *, apart_from: str | None = None) -> Match | None:
+        """Return the most similar text held, if it is similar enough.
+
+        Args:
+            text: What to look for.
+            apart_from: Id that does not count, such as the text's own parent.
+        """
+        exact = self._exact.get(normalise(text))
+        if exact is not None and exact != apart_from:
+            return Match(exact, 1.0)
+        sketch = _sketch(text)
+        near = (self._held[number] for number in sorted(self._lsh.query(sketch)))
+        matches = [Match(i, held.jaccard(sketch)) for i, held in near if i != apart_from]
+        best = max(matches, key=lambda match: match.similarity, default=None)
+        return best if best is not None and best.similarity >= self._threshold else None
+
+
+def _sketch(text: str) -> RMinHash:
+    words = tokens(normalise(text))
+    sketch = RMinHash(_PERMUTATIONS, _SEED)
+    sketch.update([" ".join(words[i : i + _SHINGLE]) for i in range(max(1, len(words) - _SHINGLE + 1))])
+    return sketch

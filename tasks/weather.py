@@ -1,0 +1,100 @@
+"""Judge the endpoint by what it answered lately: fair, a storm to wait out, or gone.
+
+A lone failure is its row's affair. When many rows fail in a row and nobody succeeds, the endpoint
+is to blame: everybody pauses and one call at a time tries again. An endpoint that refuses the key,
+the credit, the model or the connection is gone at once. Knows nothing of rows, money or threads.
+"""
+
+import logging
+from collections.abc import Callable
+
+from schemas.errors import ModelUnavailable, Retryable
+
+log = logging.getLogger("evolflow.weather")
+
+_AUTH_STREAK = 3
+_REFUSED_S = 5.0
+_STORM_ROWS = 10
+_PATIENCE_S = 900.0
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 60.0
+
+
+class Weather:
+    """What the endpoint answered lately; used from the engine's thread alone."""
+
+    def __init__(self, clock: Callable[[], float], *, concurrency: int) -> None:
+        """Begin fair.
+
+        Args:
+            clock: Seconds, monotonic.
+            concurrency: Calls in flight at most; a storm needs several rows to be told from a row.
+        """
+        self._clock = clock
+        self._storm_rows = min(_STORM_ROWS, max(3, concurrency))
+        self._failed_rows: set[str] = set()
+        self._auth_streak = 0
+        self._streak_began: float | None = None
+        self._pause_s = _FIRST_PAUSE_S
+        self.successes = 0
+        self._paused_until = 0.0
+        self._probing = False
+
+    @property
+    def storm(self) -> bool:
+        """True while nobody gets an answer."""
+        return len(self._failed_rows) >= self._storm_rows
+
+    def may_call(self) -> bool:
+        """Tell whether a call may be sent now; in a storm, one after each pause may."""
+        if not self.storm:
+            return True
+        if self._probing or self._clock() < self._paused_until:
+            return False
+        self._probing = True
+        return True
+
+    def note_success(self) -> None:
+        """Somebody got an answer, be it that the request was a bad one."""
+        if self.storm:
+            log.warning("the endpoint answers again; going on")
+        self.successes += 1
+        self._probing = False
+        self._failed_rows.clear()
+        self._auth_streak = 0
+        self._streak_began = None
+        self._pause_s = _FIRST_PAUSE_S
+
+    def note_failure(self, row_id: str, error: Retryable) -> None:
+        """Somebody did not.
+
+        Raises:
+            ModelUnavailable: The endpoint is gone: waiting will not help.
+        """
+        now = self._clock()
+        self._probing = False
+        if self._streak_began is None:
+            self._streak_began = now
+        lasted_s = now - self._streak_began
+        self._auth_streak = self._auth_streak + 1 if error.kind == "auth" else 0
+        gone = (
+            self._auth_streak >= _AUTH_STREAK
+            or (error.kind == "refused" and lasted_s >= _REFUSED_S)
+            or (self.storm and lasted_s >= _PATIENCE_S)
+        )
+        if gone:
+            raise ModelUnavailable(
+                f"the model endpoint refuses every call: {error}; mend that and run the same "
+                "command again: what was paid for is kept"
+            )
+        if error.kind in ("auth", "refused"):
+            return
+        self._failed_rows.add(row_id)
+        if self.storm and now >= self._paused_until:
+            self._pause(now, error)
+
+    def _pause(self, now: float, error: Retryable) -> None:
+        wait_s = max(self._pause_s, error.retry_after_s or 0.0)
+        self._paused_until = now + wait_s
+        self._pause_s = min(_LONGEST_PAUSE_S, self._pause_s * 2)
+        log.warning("nobody gets an answer (%s); trying again in %.0f s", error, wait_s)
