@@ -67,6 +67,8 @@ class Answer:
     """Seconds of the last attempt, from sending to the whole answer."""
     attempts: int
     """Requests sent on the wire for this answer."""
+    finished_at: float
+    """Unix time at which it was complete; seconds."""
     estimated: bool = False
     """True where the endpoint gave no token usage and it was estimated from the text."""
     error: str | None = None

@@ -63,6 +63,10 @@ class RunFolder:
         """Parents that enter an epoch; epoch 0 holds the seeds as they were read."""
         return self._epoch(epoch) / f"pool-{shard:05d}.parquet"
 
+    def pool_shards(self, epoch: int) -> list[Path]:
+        """All shards that enter an epoch and exist, in shard order."""
+        return sorted(self._epoch(epoch).glob("pool-*.parquet"))
+
     def set_aside(self) -> Path:
         """Seed rows that cannot be used, with their reasons."""
         return self._epoch(0) / "set-aside.parquet"

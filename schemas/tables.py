@@ -96,6 +96,7 @@ CALLS = pa.schema(
         pa.field("cost_usd", pa.float64()),
         pa.field("latency_s", pa.float64(), nullable=False),
         pa.field("attempts", pa.int32(), nullable=False),
+        pa.field("finished_at", pa.float64(), nullable=False),
         pa.field("finish_reason", pa.string()),
         pa.field("error", pa.string()),
         pa.field("prompt_sha256", pa.string(), nullable=False),

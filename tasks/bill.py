@@ -3,6 +3,7 @@
 An answer that arrives is paid for, usable or not. Knows nothing of limits or of asking again.
 """
 
+import time
 from dataclasses import dataclass, replace
 
 from schemas.call import Answer, Request
@@ -58,5 +59,6 @@ def no_answer(request: Request, error: str) -> Answer:
     """Return the answer of a request that nobody answered."""
     return Answer(
         text="", finish_reason=None, model=request.model, served_model=None, prompt_tokens=0,
-        completion_tokens=0, cost_usd=None, latency_s=0.0, attempts=0, error=error,
+        completion_tokens=0, cost_usd=None, latency_s=0.0, attempts=0,
+        finished_at=round(time.time(), 3), error=error,
     )  # fmt: skip

@@ -60,8 +60,10 @@ class Engine:
             spent_usd: What the run spent before.
 
         Raises:
-            BadInput: A budget is given and a price is unknown.
+            BadInput: A model has no provider, or a budget is given and a price is unknown.
         """
+        for model in settings.models:
+            llm.check_model(model)
         prices = {model: llm.price_of(model, settings.prices) for model in settings.models}
         self._settings = settings
         self._budget = Budget(settings.budget_usd, prices, spent_usd)
@@ -293,3 +295,16 @@ def current() -> Engine:
     if _Current.engine is None:
         raise RunFault("no engine is open; run the flow `evolution`, not one of its tasks alone")
     return _Current.engine
+
+
+def progress() -> Progress:
+    """Return what the process's engine has done; nothing while none is open."""
+    return Progress() if _Current.engine is None else _Current.engine.progress
+
+
+def halt_current(fault: RunFault) -> bool:
+    """Halt the process's engine; False where none is open."""
+    if _Current.engine is None:
+        return False
+    _Current.engine.halt(fault)
+    return True

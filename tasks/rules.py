@@ -5,15 +5,17 @@ into evidence or None; which rows are shown to it, and what becomes of them, it 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
-from schemas.expectations import Examination, Moment, Rule
+from schemas.expectations import Examination, Finding, Moment, Rule
 from schemas.operation import Operation
 from schemas.reason import Gain, Reason
 from schemas.settings import RunSettings
+from schemas.tables import STAGE, Row, to_table
 from schemas.text import count_words, normalise, tokens
 from tasks.doors import checks, languages
 
@@ -158,6 +160,34 @@ def rules_at(moment: Moment, settings: RunSettings) -> list[Rule]:
 def rules_of(settings: RunSettings) -> list[Rule]:
     """Return all the profile's rules."""
     return [rule for rule in RULES if settings.rules == "strict" or not rule.strict]
+
+
+def apply(
+    moment: Moment, rows: Sequence[Row], settings: RunSettings, phrases: tuple[str, ...]
+) -> list[Row]:
+    """Give a reason and evidence to the rows that break a rule of this moment.
+
+    Args:
+        moment: Which rules can be known now.
+        rows: Those that have a reason already are passed through.
+        settings: Profile and thresholds.
+        phrases: The pack's words that give away a leak.
+
+    Returns:
+        The same rows in the same order; the first rule in order of precedence names the reason.
+    """
+    standing = [row for row in rows if row.reason is None]
+    examination = examine(to_table(standing, STAGE), rules_at(moment, settings), settings, phrases)
+    first: dict[str, Finding] = {}
+    for finding in examination.findings:
+        first.setdefault(finding.row_id, finding)
+    return [_with_reason(row, first.get(row.id)) for row in rows]
+
+
+def _with_reason(row: Row, finding: Finding | None) -> Row:
+    if finding is None:
+        return row
+    return replace(row, reason=finding.rule.reason.value, evidence=finding.evidence)
 
 
 def examine(

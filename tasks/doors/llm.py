@@ -174,6 +174,7 @@ def _answer(request: Request, response: Any, *, latency_s: float) -> Answer:
         cost_usd=None,
         latency_s=round(latency_s, 4),
         attempts=1,
+        finished_at=round(time.time(), 3),
         estimated=estimated,
     )
 

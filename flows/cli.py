@@ -1,0 +1,112 @@
+"""The command line: `evolflow run | plan | status | show | report`.
+
+Reads what the user wrote, calls one verb or flow, prints what it says. Every fault becomes one line
+and an exit code. Heavy packages are imported by the commands that need them.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from dotenv import load_dotenv
+
+from flows.options import GroupedCommand, settings_from, with_settings
+from schemas.errors import EvolError, RunFault
+from schemas.run_folder import RunFolder
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="evolflow")
+def cli() -> None:
+    """Grow instruction-tuning data with an LLM, by the whole method of Evol-Instruct."""
+    load_dotenv(Path.cwd() / ".env")
+
+
+@cli.command(cls=GroupedCommand)
+@with_settings
+def run(config: Path | None, **flags: Any) -> None:
+    """Grow a dataset, or continue a run that was stopped.
+
+    CONFIG is a TOML file with the settings below; flags win. Keys come from the environment or from
+    .env. Exit codes: 0 done, 1 shards failed, 2 bad input, 3 budget reached, 4 model unreachable or
+    refused, 130/143 interrupted; from all but 2 the same command goes on where it stopped.
+    """
+    from flows.running import run_evolution
+    from tasks.start import check
+
+    settings = settings_from(config, flags)
+    check(settings)
+    fault = run_evolution(settings)
+    if fault is not None:
+        raise fault
+    from tasks.report import write_report
+    from tasks.summary import summary_text
+
+    folder = RunFolder(settings.out)
+    write_report(folder)
+    click.echo(summary_text(folder))
+
+
+@cli.command(cls=GroupedCommand)
+@with_settings
+def plan(config: Path | None, **flags: Any) -> None:
+    """Say what a run would buy: rows, calls, tokens, USD, hours. Buys nothing, writes nothing."""
+    from tasks.plan import plan_text
+
+    click.echo(plan_text(settings_from(config, flags)))
+
+
+@cli.command()
+@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print it for machines.")
+def status(run_folder: Path, as_json: bool) -> None:
+    """Say how a run stands, per epoch and stage."""
+    from tasks.status import status as status_of
+    from tasks.summary import status_text
+
+    found = status_of(RunFolder(run_folder))
+    click.echo(json.dumps(found, indent=2) if as_json else status_text(found))
+
+
+@cli.command()
+@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("row_id", metavar="ID")
+def show(run_folder: Path, row_id: str) -> None:
+    """Show one row's whole line from its seed: text, operation, verdict and evidence."""
+    from tasks.show import line_text
+
+    click.echo(line_text(RunFolder(run_folder), row_id))
+
+
+@cli.command()
+@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
+def report(run_folder: Path) -> None:
+    """Write the run's one-page report; prints its path."""
+    from tasks.report import write_report
+
+    click.echo(write_report(RunFolder(run_folder)))
+
+
+def main() -> None:
+    """Run the command line; faults end in one line on standard error and an exit code."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as e:
+        sys.exit(e.exit_code)
+    except click.ClickException as e:
+        e.show()
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    except RunFault as e:
+        click.echo(f"evolflow: {e}", err=True)
+        sys.exit(e.exit_code)
+    except (EvolError, OSError) as e:
+        click.echo(f"evolflow: {e}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""The whole method: seeds, then epoch after epoch, then the finished dataset."""
+
+from prefect import flow
+
+from flows.epoch import epoch
+from schemas.run_folder import RunFolder
+from schemas.settings import RunSettings
+from tasks import engine
+from tasks.doors import lock
+from tasks.export import finish
+from tasks.seed import seed
+from tasks.spend import spent_usd
+from tasks.start import recorded, start, sweep
+
+
+@flow(name="evolution", flow_run_name="evolution-{settings.out.name}")
+def evolution(settings: RunSettings) -> str:
+    """Grow a dataset from seeds.
+
+    Args:
+        settings: Everything that can be set.
+
+    Returns:
+        Path of the run folder.
+    """
+    folder = start(settings)
+    with lock.held(folder.lock), recorded(folder):
+        sweep(folder)
+        with engine.opened(settings, spent_usd=spent_usd(folder)):
+            grow(folder, settings.epochs)
+    return str(folder.root)
+
+
+def grow(folder: RunFolder, epochs: int) -> None:
+    """Take the seeds through every epoch; epoch 0 gives them the responses that they lack."""
+    run = str(folder.root.resolve())
+    pool = seed(run)
+    for number in range(epochs + 1):
+        pool = epoch(run, number, pool)
+    finish(run)

@@ -1,0 +1,137 @@
+"""Make command-line options from the settings model, and settings from options and a TOML file.
+
+Every setting with one value gets a flag; its help text shows unit, bounds and default. What cannot be
+used becomes one line that names place, value and remedy.
+"""
+
+import re
+import tomllib
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+import click
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from schemas.errors import BadInput
+from schemas.settings import RunSettings
+
+_SECRET_NAME = re.compile(r"(api_?key|token|secret|password)$", re.IGNORECASE)
+_BOUNDS = {"Ge": ">=", "Gt": ">", "Le": "<=", "Lt": "<"}
+
+
+class GroupedCommand(click.Command):
+    """A command whose help shows its settings under their groups."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, group by group."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None:
+                groups.setdefault(getattr(param, "group", "Other"), []).append(record)
+        for name, records in groups.items():
+            with formatter.section(name):
+                formatter.write_dl(records)
+
+
+class Setting(click.Option):
+    """An option made from a field of the settings."""
+
+    def __init__(self, name: str, field: FieldInfo) -> None:
+        kind = _plain_type(field.annotation)
+        flag = name.replace("_", "-")
+        declared = [f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}", name]
+        metavar = None
+        if get_origin(kind) is Literal:
+            metavar = "|".join(get_args(kind))
+        elif kind is not bool:
+            metavar = {int: "N", float: "X", Path: "PATH"}.get(kind, "TEXT")
+        # The model checks values, so that a flag and a TOML key are refused in the same words.
+        super().__init__(
+            declared,
+            type=None if kind is bool else str,
+            default=None,
+            metavar=metavar,
+            help=f"{field.description} {_limits(field)}",
+        )
+        self.group = str(_extra(field)["group"])
+
+
+def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the argument CONFIG and one option a setting."""
+    options = [Setting(name, field) for name, field in RunSettings.model_fields.items() if name != "prices"]
+    params = getattr(command, "__click_params__", [])
+    command.__click_params__ = [*reversed(options), *params]  # type: ignore[attr-defined]
+    return click.argument("config", required=False, type=click.Path(path_type=Path))(command)
+
+
+def settings_from(config: Path | None, flags: dict[str, Any]) -> RunSettings:
+    """Return the settings that a TOML file and flags make together; flags win.
+
+    Raises:
+        BadInput: One line for the first thing that cannot be used.
+    """
+    values = _read_toml(config) if config is not None else {}
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return RunSettings.model_validate({**values, **given}, strict=False)
+    except ValidationError as e:
+        raise BadInput(_first_error(e, config, given)) from None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise BadInput(f"{path}: {e.strerror}; give the path of a TOML file") from e
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise BadInput(f"{path}: not TOML: {e}; mend it there") from e
+    for name in values:
+        if _SECRET_NAME.search(name):
+            raise BadInput(
+                f"{path}: {name} is a secret and must not stand in a file; "
+                "set the provider's environment variable, such as OPENAI_API_KEY, or use .env"
+            )
+    return values
+
+
+def _first_error(e: ValidationError, config: Path | None, given: dict[str, Any]) -> str:
+    error = e.errors(include_url=False)[0]
+    name = str(error["loc"][0])
+    where = ".".join(str(part) for part in error["loc"])
+    place = f"--{name.replace('_', '-')}" if name in given or config is None else f"{config}: {where}"
+    if error["type"] == "missing":
+        return f"--{name.replace('_', '-')}: missing; give it as a flag or as {name} in a TOML file"
+    if error["type"] == "extra_forbidden":
+        return f"{place}: unknown setting; `evolflow run --help` lists them all"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{place}: {message}; given {error['input']!r}"
+
+
+def _plain_type(annotation: Any) -> Any:
+    """Return the type without None and without Annotated."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        annotation = next(a for a in get_args(annotation) if a is not type(None))
+    return get_args(annotation)[0] if hasattr(annotation, "__metadata__") else annotation
+
+
+def _limits(field: FieldInfo) -> str:
+    bounds = []
+    for bound in field.metadata:
+        sign = _BOUNDS.get(type(bound).__name__)
+        if sign is not None:
+            bounds.append(f"{sign} {getattr(bound, type(bound).__name__.lower()):g}")
+    if field.is_required():
+        default = "required"
+    else:
+        shown = field.default
+        default = f"default: {'none' if shown is None else str(shown).lower() if isinstance(shown, bool) else shown}"
+    return f"[{'; '.join([*bounds, default])}]"
+
+
+def _extra(field: FieldInfo) -> dict[str, Any]:
+    extra = field.json_schema_extra
+    return extra if isinstance(extra, dict) else {}

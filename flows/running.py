@@ -1,0 +1,65 @@
+"""Run the evolution from a terminal: server, signals, live display, exit code.
+
+The flow works in a thread of its own, so that this, the main thread, is free to hear Ctrl-C and to
+draw. Order only: what a run does is in `flows.evolution`.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from schemas.errors import Interrupted
+from schemas.run_folder import RunFolder
+from schemas.settings import RunSettings
+from tasks.doors import control_room, display
+from tasks.watch import Watch
+
+_JOIN_S = 0.2
+
+
+def run_evolution(settings: RunSettings) -> BaseException | None:
+    """Run until done or stopped.
+
+    Returns:
+        None when done, else what stopped the run.
+    """
+    folder = RunFolder(settings.out)
+    control_room.prepare_environment()
+    with control_room.opened():
+        # Imports that take seconds, while the server boots.
+        from flows.evolution import evolution
+        from tasks import engine
+
+        control_room.wait_until_ready()
+        outcome: list[Any] = []
+        worker = threading.Thread(
+            target=lambda: outcome.append(evolution(settings, return_state=True)), name="flow"
+        )
+        watch = Watch(folder, settings.epochs, clock=time.monotonic)
+        log_file = folder.log if folder.run_json.exists() else None
+        with display.shown(lambda: watch.snapshot(engine.progress()), log_file):
+            _hear_signals(engine.halt_current)
+            worker.start()
+            while worker.is_alive():
+                worker.join(_JOIN_S)
+    result = outcome[0].result(raise_on_failure=False)
+    return result if isinstance(result, BaseException) else None
+
+
+def _hear_signals(halt: Callable[[Interrupted], bool]) -> None:
+    """Stop politely at the first signal and at once at the second."""
+    heard: list[int] = []
+
+    def on_signal(number: int, _frame: object) -> None:
+        heard.append(number)
+        fault = Interrupted("stopped; run the same command again to go on: nothing paid for is lost")
+        fault.exit_code = 128 + number  # type: ignore[misc]
+        # What was answered is in the ledger already, so leaving at once loses nothing.
+        if len(heard) > 1 or not halt(fault):
+            os._exit(128 + number)
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)

@@ -1,0 +1,120 @@
+"""Read seed files as they come: JSON array, JSONL or CSV, one record after another.
+
+Yields raw records; a JSONL line that cannot be read is yielded as `Unreadable`, because one bad line
+must not stop the others. Knows formats, not what a record means.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from schemas.errors import BadInput
+
+Format = Literal["json", "jsonl", "csv", "parquet"]
+
+_BY_SUFFIX: dict[str, Format] = {
+    ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet",
+}  # fmt: skip
+_SPACE = " \t\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line that is no JSON."""
+
+    problem: str
+
+
+def format_of(path: Path) -> Format:
+    """Return a seed file's format: by its name, and for JSON by its first character.
+
+    Raises:
+        BadInput: The file is missing, empty or of no known kind.
+    """
+    if not path.is_file():
+        raise BadInput(f"seeds: {path} is not a file; give a JSON, JSONL, CSV or Parquet file")
+    suffix = _BY_SUFFIX.get(path.suffix.lower())
+    if suffix is None:
+        raise BadInput(f"seeds: {path} ends in {path.suffix!r}; known are {sorted(_BY_SUFFIX)}")
+    if suffix in ("json", "jsonl"):
+        return "json" if _first_character(path) == "[" else "jsonl"
+    return suffix
+
+
+def read_text_records(path: Path, file_format: Format) -> Iterator[Any]:
+    """Yield a JSON, JSONL or CSV file's records in their order.
+
+    Raises:
+        BadInput: The file as a whole cannot be read; the message names the place.
+    """
+    readers = {"json": _json_array, "jsonl": _json_lines, "csv": _csv}
+    try:
+        yield from readers[file_format](path)
+    except UnicodeDecodeError as e:
+        raise BadInput(f"seeds: {path} is not UTF-8 at byte {e.start}; save it as UTF-8") from e
+    except csv.Error as e:
+        raise BadInput(f"seeds: {path} is no readable CSV ({e}); export it anew") from e
+
+
+def _json_array(path: Path) -> Iterator[Any]:
+    """Decode one element at a time: a whole array as objects takes five times its text."""
+    text = path.read_text(encoding="utf-8-sig")
+    decoder = json.JSONDecoder()
+    at = _skip(text, text.index("[") + 1)
+    if text[at : at + 1] == "]":
+        return
+    while True:
+        try:
+            record, at = decoder.raw_decode(text, at)
+        except ValueError as e:
+            raise _bad_json(path, text, at, e) from e
+        yield record
+        at = _skip(text, at)
+        mark = text[at : at + 1]
+        if mark == "]":
+            return
+        if mark != ",":
+            raise _bad_json(path, text, at, ValueError("expected , or ]"))
+        at = _skip(text, at + 1)
+
+
+def _bad_json(path: Path, text: str, at: int, e: ValueError) -> BadInput:
+    line = text.count("\n", 0, at) + 1
+    problem = getattr(e, "msg", str(e))
+    return BadInput(f"seeds: {path} is no JSON array: {problem} near line {line}; mend it there")
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at : at + 1] in _SPACE and at < len(text):
+        at += 1
+    return at
+
+
+def _json_lines(path: Path) -> Iterator[Any]:
+    with path.open(encoding="utf-8-sig") as file:
+        for line in file:
+            if not line.strip():
+                continue
+            try:
+                yield json.loads(line)
+            except ValueError as e:
+                yield Unreadable(f"no JSON: {e}")
+
+
+def _csv(path: Path) -> Iterator[Any]:
+    # The default cap of 128 KiB a cell would make one long seed fatal.
+    csv.field_size_limit(2**31 - 1)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for record in csv.DictReader(file, strict=True):
+            yield {key: value for key, value in record.items() if key is not None}
+
+
+def _first_character(path: Path) -> str:
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        for line in file:
+            if line.strip():
+                return line.strip()[0]
+    raise BadInput(f"seeds: {path} is empty; it needs at least one record")

@@ -1,0 +1,2 @@
+from schemas.run_folder import RunFolder
+def write_report(folder: RunFolder): return folder.report

@@ -1,0 +1,42 @@
+"""Turn a seed file into the first pool: usable seeds in shards, unusable ones set aside by reason."""
+
+import logging
+from pathlib import Path
+
+from prefect import task
+
+from schemas.run_folder import RunFolder
+from schemas.tables import STAGE, Row, to_table
+from tasks.doors import shards
+from tasks.seeds import count_usable, read_seeds, shard_rows
+from tasks.stage import load_settings
+
+log = logging.getLogger("evolflow.seed")
+
+
+@task(name="seed", task_run_name="seed", tags=["seed"])
+def seed(run: str) -> list[str]:
+    """Cut the seed file into shards; returns their paths in seed order."""
+    folder = RunFolder(Path(run))
+    settings = load_settings(folder)
+    n_usable = count_usable(settings)
+    size = shard_rows(settings, n_usable)
+    shard: list[Row] = []
+    aside: list[Row] = []
+    paths: list[str] = []
+    for row in read_seeds(settings):
+        (shard if row.reason is None else aside).append(row)
+        if len(shard) == size:
+            paths.append(_write(folder, len(paths), shard))
+            shard = []
+    if shard:
+        paths.append(_write(folder, len(paths), shard))
+    shards.write_table(to_table(aside, STAGE), folder.set_aside())
+    log.info("seeds=%d set_aside=%d shards=%d", n_usable, len(aside), len(paths))
+    return paths
+
+
+def _write(folder: RunFolder, number: int, rows: list[Row]) -> str:
+    path = folder.pool_shard(0, number)
+    shards.write_table(to_table(rows, STAGE), path)
+    return str(path)

@@ -1,0 +1,134 @@
+"""Open a run folder: make it, or make sure that this command continues the run that lies there.
+
+Turns settings into run.json. Nothing is written before everything that can be checked was checked.
+"""
+
+import platform
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import BadInput, EvolError
+from schemas.run_folder import RunFolder
+from schemas.settings import RunSettings
+from tasks.doors import shards
+from tasks.doors.prompts import load_pack
+from tasks.seeds import count_usable
+
+_PACKAGES = ("evolflow", "prefect", "litellm", "great-expectations", "pyarrow", "pandas", "rensa")
+
+
+def start(settings: RunSettings) -> RunFolder:
+    """Make or continue a run.
+
+    Returns:
+        The run's folder, whose run.json holds these settings.
+
+    Raises:
+        BadInput: Something in the settings cannot be used, or another run lies there.
+    """
+    seen = check(settings)
+    folder = RunFolder(settings.out)
+    new = {"run_id": uuid.uuid4().hex, "created_at": _now()}
+    record = shards.read_json(folder.run_json) if folder.run_json.exists() else new
+    shards.write_json(_record(record, settings, seen), folder.run_json)
+    return folder
+
+
+def check(settings: RunSettings) -> dict[str, Any]:
+    """Check what settings point to; writes nothing.
+
+    Returns:
+        The hashes of the files that the rows depend on.
+
+    Raises:
+        BadInput: A seed file or pack cannot be used, or another run lies in the folder.
+    """
+    count_usable(settings)
+    pack = load_pack(settings.pack)
+    seen = {
+        "seeds_sha256": shards.sha256_of(settings.seeds),
+        "pack": {"name": pack.name, "sha256": pack.sha256, "files": dict(pack.file_sha256)},
+    }
+    folder = RunFolder(settings.out)
+    if folder.run_json.exists():
+        _refuse_other_settings(folder, shards.read_json(folder.run_json), settings, seen)
+    elif folder.root.exists() and not (folder.root.is_dir() and not any(folder.root.iterdir())):
+        raise BadInput(f"out: {folder.root} is not empty and no run folder; choose another folder")
+    return seen
+
+
+def sweep(folder: RunFolder) -> None:
+    """Remove drafts that a killed process left; the caller holds the folder's lock."""
+    shards.sweep_drafts(folder.root)
+
+
+@contextmanager
+def recorded(folder: RunFolder) -> Iterator[None]:
+    """Keep in run.json how the run stands: running, then done or why it stopped."""
+    _set_state(folder, "running")
+    try:
+        yield
+    except BaseException as fault:
+        kind = type(fault).__name__
+        # A full disk must not hide the fault that it caused.
+        with suppress(OSError):
+            _set_state(folder, f"stopped: {kind if isinstance(fault, EvolError) else 'error'}")
+        raise
+    _set_state(folder, "done")
+
+
+def _set_state(folder: RunFolder, state: str) -> None:
+    record = shards.read_json(folder.run_json)
+    shards.write_json({**record, "state": state, "changed_at": _now()}, folder.run_json)
+
+
+def _record(
+    old: dict[str, Any], settings: RunSettings, seen: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "run_id": old["run_id"],
+        "state": old.get("state", "new"),
+        "created_at": old["created_at"],
+        "changed_at": _now(),
+        "settings": _absolute(settings).model_dump(mode="json"),
+        "fixed": settings.fixed_part(),
+        **seen,
+        "versions": {"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}},
+    }
+
+
+def _absolute(settings: RunSettings) -> RunSettings:
+    """A run may be continued from another working folder."""
+    paths = {"seeds": settings.seeds.resolve(), "out": settings.out.resolve()}
+    if Path(settings.pack).is_dir():
+        paths["pack"] = str(Path(settings.pack).resolve())  # type: ignore[assignment]
+    return settings.model_copy(update=paths)
+
+
+def _refuse_other_settings(
+    folder: RunFolder, record: dict[str, Any], settings: RunSettings, seen: dict[str, Any]
+) -> None:
+    here, given = record["fixed"], settings.fixed_part()
+    differ = [
+        f"{name}: run has {here.get(name)!r}, given {value!r}"
+        for name, value in given.items()
+        if here.get(name) != value
+    ]
+    if record["seeds_sha256"] != seen["seeds_sha256"]:
+        differ.append(f"seeds: {settings.seeds} has other content than the run's seed file")
+    if record["pack"]["sha256"] != seen["pack"]["sha256"]:
+        differ.append(f"pack: {settings.pack} has other prompts than the run's")
+    if differ:
+        raise BadInput(
+            f"out: {folder.root} holds a run with other settings ({'; '.join(differ)}); "
+            "give the run's own, or another --out"
+        )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
