@@ -53,8 +53,7 @@ def epoch(run: str, number: int, pool: list[str]) -> list[str]:
     futures: list[PrefectFuture[Any]] = []
     for stage, work in (_STAGES if number else _SEED_STAGES).items():
         carried = [
-            _submit(work, run, number, shard, stage, source)
-            for shard, source in enumerate(carried)
+            _submit(work, run, number, shard, stage, source) for shard, source in enumerate(carried)
         ]
         futures += carried
     wait(futures)

@@ -62,7 +62,9 @@ class Setting(click.Option):
 
 def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the argument CONFIG and one option a setting."""
-    options = [Setting(name, field) for name, field in RunSettings.model_fields.items() if name != "prices"]
+    options = [
+        Setting(name, field) for name, field in RunSettings.model_fields.items() if name != "prices"
+    ]
     params = getattr(command, "__click_params__", [])
     command.__click_params__ = [*reversed(options), *params]  # type: ignore[attr-defined]
     return click.argument("config", required=False, type=click.Path(path_type=Path))(command)
@@ -102,7 +104,9 @@ def _first_error(e: ValidationError, config: Path | None, given: dict[str, Any])
     error = e.errors(include_url=False)[0]
     name = str(error["loc"][0])
     where = ".".join(str(part) for part in error["loc"])
-    place = f"--{name.replace('_', '-')}" if name in given or config is None else f"{config}: {where}"
+    place = (
+        f"--{name.replace('_', '-')}" if name in given or config is None else f"{config}: {where}"
+    )
     if error["type"] == "missing":
         return f"--{name.replace('_', '-')}: missing; give it as a flag or as {name} in a TOML file"
     if error["type"] == "extra_forbidden":

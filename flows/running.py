@@ -55,7 +55,9 @@ def _hear_signals(halt: Callable[[Interrupted], bool]) -> None:
 
     def on_signal(number: int, _frame: object) -> None:
         heard.append(number)
-        fault = Interrupted("stopped; run the same command again to go on: nothing paid for is lost")
+        fault = Interrupted(
+            "stopped; run the same command again to go on: nothing paid for is lost"
+        )
         fault.exit_code = 128 + number  # type: ignore[misc]
         # What was answered is in the ledger already, so leaving at once loses nothing.
         if len(heard) > 1 or not halt(fault):

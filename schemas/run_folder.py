@@ -1,13 +1,13 @@
 """Where everything of a run lies. Nobody else joins paths.
 
-    RUN/run.json                                settings, hashes, versions, state
-    RUN/dataset/epoch=1/part-00000.parquet      survivors
-    RUN/eliminated/epoch=1/part-00000.parquet   what failed, with reason and evidence
-    RUN/calls/epoch=1/part-00000.parquet        every completed call
-    RUN/manifest.json                           files, rows, sha256: the commit
-    RUN/validation.json                         the finished dataset against the rules
-    RUN/report/index.html                       the one-page report
-    RUN/work/                                   shards between stages, ledger, lock: our business
+RUN/run.json                                settings, hashes, versions, state
+RUN/dataset/epoch=1/part-00000.parquet      survivors
+RUN/eliminated/epoch=1/part-00000.parquet   what failed, with reason and evidence
+RUN/calls/epoch=1/part-00000.parquet        every completed call
+RUN/manifest.json                           files, rows, sha256: the commit
+RUN/validation.json                         the finished dataset against the rules
+RUN/report/index.html                       the one-page report
+RUN/work/                                   shards between stages, ledger, lock: our business
 """
 
 from dataclasses import dataclass

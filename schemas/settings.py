@@ -89,18 +89,12 @@ class RunSettings(BaseModel):
     )
     temperature: float = knob(1.0, "Sampling temperature.", group="Models", ge=0, le=2)
     top_p: float = knob(0.9, "Nucleus sampling; probability.", group="Models", gt=0, le=1)
-    max_tokens: int = knob(
-        2048, "Longest answer; tokens.", group="Models", ge=1, le=1_000_000
-    )
-    frequency_penalty: float = knob(
-        0.0, "Penalty on repeated tokens.", group="Models", ge=-2, le=2
-    )
+    max_tokens: int = knob(2048, "Longest answer; tokens.", group="Models", ge=1, le=1_000_000)
+    frequency_penalty: float = knob(0.0, "Penalty on repeated tokens.", group="Models", ge=-2, le=2)
     judge_temperature: float = knob(
         0.0, "Sampling temperature of the judge.", group="Models", ge=0, le=2
     )
-    judge_max_tokens: int = knob(
-        256, "Longest verdict; tokens.", group="Models", ge=1, le=100_000
-    )
+    judge_max_tokens: int = knob(256, "Longest verdict; tokens.", group="Models", ge=1, le=100_000)
 
     epochs: int = knob(4, "Rounds of evolution.", group="Method", ge=1, le=50)
     pack: Text = knob(
@@ -133,9 +127,7 @@ class RunSettings(BaseModel):
         group="Method", ge=1,
     )  # fmt: skip
 
-    concurrency: int = knob(
-        64, "Calls in flight.", group="Limits", fixed=False, ge=1, le=4096
-    )
+    concurrency: int = knob(64, "Calls in flight.", group="Limits", fixed=False, ge=1, le=4096)
     rpm: int | None = knob(
         None, "Requests a minute; no limit when not given.", group="Limits", fixed=False, ge=1
     )

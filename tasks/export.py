@@ -65,7 +65,9 @@ def finish(run: str) -> str:
     shards.write_json(result, folder.validation)
     if not result["success"]:
         broken = [one["rule"] for one in result["results"] if one["unexpected"]]
-        raise RunFault(f"{folder.root / 'dataset'}: breaks the rules {broken}; see {folder.validation}")
+        raise RunFault(
+            f"{folder.root / 'dataset'}: breaks the rules {broken}; see {folder.validation}"
+        )
     return str(folder.validation)
 
 
@@ -176,7 +178,9 @@ def _in_order(calls: list[Call]) -> list[Call]:
 
 
 def _call_record(call: Call) -> dict[str, Any]:
-    answer = {name: getattr(call.answer, name) for name in CALLS.names if hasattr(call.answer, name)}
+    answer = {
+        name: getattr(call.answer, name) for name in CALLS.names if hasattr(call.answer, name)
+    }
     return {name: answer[name] if name in answer else getattr(call, name) for name in CALLS.names}
 
 

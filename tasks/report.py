@@ -1,2 +1,5 @@
 from schemas.run_folder import RunFolder
-def write_report(folder: RunFolder): return folder.report
+
+
+def write_report(folder: RunFolder):
+    return folder.report

@@ -26,8 +26,7 @@ def respond(rows: Sequence[Row], job: Job) -> list[Row]:
     asked = [row for row in rows if row.reason is None and wants_response(row, job)]
     answers = job.ask([_request(row, job) for row in asked])
     answered = {
-        row.id: _with_response(row, answer, job)
-        for row, answer in zip(asked, answers, strict=True)
+        row.id: _with_response(row, answer, job) for row, answer in zip(asked, answers, strict=True)
     }
     return [answered.get(row.id, row) for row in rows]
 

@@ -63,7 +63,9 @@ def says_something(response: str) -> str | None:
     return f"stop words only: {_quote(response)}"
 
 
-def copies_no_prompt(parent: str, child: str, *, phrases: tuple[str, ...] | list[str]) -> str | None:
+def copies_no_prompt(
+    parent: str, child: str, *, phrases: tuple[str, ...] | list[str]
+) -> str | None:
     """Rule 4: no words of the evolving prompt leaked into the child.
 
     A label (`#Given Prompt#`) always counts; plain words count unless the parent has them too.

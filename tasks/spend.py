@@ -11,7 +11,9 @@ from tasks.doors import shards
 
 def spent_usd(folder: RunFolder) -> float:
     """Return the US dollars that a run has spent; calls of unknown price count as nothing."""
-    published = {path.parent.name for path in (folder.root / "calls").glob("epoch=*/part-*.parquet")}
+    published = {
+        path.parent.name for path in (folder.root / "calls").glob("epoch=*/part-*.parquet")
+    }
     costs = [
         call.answer.cost_usd or 0.0
         for path in (folder.work / "ledger").glob("epoch=*/shard-*.jsonl")

@@ -87,9 +87,7 @@ def _set_state(folder: RunFolder, state: str) -> None:
     shards.write_json({**record, "state": state, "changed_at": _now()}, folder.run_json)
 
 
-def _record(
-    old: dict[str, Any], settings: RunSettings, seen: dict[str, Any]
-) -> dict[str, Any]:
+def _record(old: dict[str, Any], settings: RunSettings, seen: dict[str, Any]) -> dict[str, Any]:
     return {
         "run_id": old["run_id"],
         "state": old.get("state", "new"),

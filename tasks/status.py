@@ -92,7 +92,9 @@ def _calls(folder: RunFolder, number: int) -> Iterable[dict[str, Any]]:
     if not published:
         for path in folder.ledgers(number):
             for call in calls_in(path):
-                fields = {name: getattr(call.answer, name) for name in _COST_COLUMNS if name != "stage"}
+                fields = {
+                    name: getattr(call.answer, name) for name in _COST_COLUMNS if name != "stage"
+                }
                 yield {"stage": call.stage, **fields}
 
 

@@ -170,7 +170,11 @@ def _single_metric(rule: Rule, metric: str, title: str) -> None:
 
 def _pair_metric(rule: Rule, metric: str, title: str) -> None:
     def passes(
-        _cls: Any, column_A: pd.Series, column_B: pd.Series, thresholds: str = "{}", **_: Any  # noqa: N803
+        _cls: Any,
+        column_A: pd.Series,
+        column_B: pd.Series,
+        thresholds: str = "{}",
+        **_: Any,  # noqa: N803
     ) -> pd.Series:
         given = json.loads(thresholds)
         pairs = zip(column_A, column_B, strict=True)
@@ -210,7 +214,9 @@ def _summary(result: Mapping[str, Any], rows: int) -> dict[str, Any]:
                 "rule": one["expectation_config"]["meta"]["rule"],
                 "reason": one["expectation_config"]["meta"]["reason"],
                 "success": one["success"],
-                "thresholds": json.loads(one["expectation_config"]["kwargs"].get("thresholds", "{}")),
+                "thresholds": json.loads(
+                    one["expectation_config"]["kwargs"].get("thresholds", "{}")
+                ),
                 "looked_at": one["result"].get("element_count", rows),
                 "unexpected": one["result"].get("unexpected_count", 0),
             }

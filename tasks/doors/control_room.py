@@ -24,6 +24,7 @@ from schemas.errors import RunFault
 
 _START_S = 120.0
 _POLL_S = 0.05
+_DRAIN_S = 5
 _QUIET = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -53,6 +54,7 @@ def opened() -> Iterator[None]:
     try:
         yield
     finally:
+        _drain()
         _end(process)
         del os.environ["PREFECT_API_URL"]
 
@@ -94,6 +96,17 @@ def _launch() -> subprocess.Popen[bytes]:
     os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
     listener.close()
     return process
+
+
+def _drain() -> None:
+    """Let Prefect send what it still holds; after its server is gone it would try for a minute."""
+    if "prefect" not in sys.modules:
+        return
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    APILogWorker.drain_all(timeout=_DRAIN_S)
+    EventsWorker.drain_all(timeout=_DRAIN_S)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -156,7 +156,9 @@ def _answer(request: Request, response: Any, *, latency_s: float) -> Answer:
         finish_reason = choice.finish_reason
         served = response.model
     except (AttributeError, IndexError, TypeError) as e:
-        raise Retryable(f"answer without choices: {redact(str(response))}", kind="bad_answer") from e
+        raise Retryable(
+            f"answer without choices: {redact(str(response))}", kind="bad_answer"
+        ) from e
     if not isinstance(text, str):
         raise Retryable("answer whose content is not text", kind="bad_answer")
     usage = getattr(response, "usage", None)

@@ -65,5 +65,7 @@ class NearDuplicates:
 def _sketch(text: str) -> RMinHash:
     words = tokens(normalise(text))
     sketch = RMinHash(_PERMUTATIONS, _SEED)
-    sketch.update([" ".join(words[i : i + _SHINGLE]) for i in range(max(1, len(words) - _SHINGLE + 1))])
+    sketch.update(
+        [" ".join(words[i : i + _SHINGLE]) for i in range(max(1, len(words) - _SHINGLE + 1))]
+    )
     return sketch

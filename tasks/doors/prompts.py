@@ -86,14 +86,18 @@ def load_pack(name_or_path: str) -> Pack:
             f"give a folder or one of {ships}"
         )
     texts = {f"{name}.txt": _read(folder / f"{name}.txt") for name in _SLOTS}
-    shown = {f"demonstrations/{f}.txt": _read(folder / f"demonstrations/{f}.txt") for f in InputFormat}
+    shown = {
+        f"demonstrations/{f}.txt": _read(folder / f"demonstrations/{f}.txt") for f in InputFormat
+    }
     phrases = _phrases(folder)
     hashes = {name: _sha256(text) for name, text in sorted((texts | shown | phrases).items())}
     return Pack(
         name=folder.name,
         prompts={name: _template(folder, name, texts[f"{name}.txt"]) for name in _SLOTS},
         demonstrations={f: shown[f"demonstrations/{f}.txt"] for f in InputFormat},
-        copied_phrases=tuple(line.lower() for line in "".join(phrases.values()).splitlines() if line),
+        copied_phrases=tuple(
+            line.lower() for line in "".join(phrases.values()).splitlines() if line
+        ),
         sha256=_sha256("".join(f"{name}:{digest}\n" for name, digest in hashes.items())),
         file_sha256=hashes,
     )
