@@ -6,7 +6,7 @@ from typing import Any
 
 from prefect import flow
 from prefect.futures import PrefectFuture, wait
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from schemas.errors import RunFault, ShardsFailed
 from schemas.reason import Stage
@@ -26,12 +26,13 @@ _STAGES = {
 }
 _SEED_STAGES = {Stage.RESPOND: respond_shard, Stage.ELIMINATE: eliminate_shard}
 _SHARDS_AT_ONCE = 16
+_RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=_SHARDS_AT_ONCE)
 
 
 @flow(
     name="epoch",
     flow_run_name="epoch-{number}",
-    task_runner=ThreadPoolTaskRunner(max_workers=_SHARDS_AT_ONCE),
+    task_runner=_RUNNER,
     validate_parameters=False,
 )
 def epoch(run: str, number: int, pool: list[str]) -> list[str]:
@@ -52,10 +53,11 @@ def epoch(run: str, number: int, pool: list[str]) -> list[str]:
     carried: Sequence[str | PrefectFuture[Any]] = pool
     futures: list[PrefectFuture[Any]] = []
     for stage, work in (_STAGES if number else _SEED_STAGES).items():
-        carried = [
+        submitted = [
             _submit(work, run, number, shard, stage, source) for shard, source in enumerate(carried)
         ]
-        futures += carried
+        futures += submitted
+        carried = submitted
     wait(futures)
     raise_failures(futures, number)
     judged = [future.result() for future in futures[-len(pool) :]]

@@ -128,12 +128,14 @@ def _limits(field: FieldInfo) -> str:
         sign = _BOUNDS.get(type(bound).__name__)
         if sign is not None:
             bounds.append(f"{sign} {getattr(bound, type(bound).__name__.lower()):g}")
-    if field.is_required():
-        default = "required"
-    else:
-        shown = field.default
-        default = f"default: {'none' if shown is None else str(shown).lower() if isinstance(shown, bool) else shown}"
+    default = "required" if field.is_required() else f"default: {_shown(field.default)}"
     return f"[{'; '.join([*bounds, default])}]"
+
+
+def _shown(default: Any) -> str:
+    if default is None:
+        return "none"
+    return str(default).lower() if isinstance(default, bool) else str(default)
 
 
 def _extra(field: FieldInfo) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Where everything of a run lies. Nobody else joins paths.
 
 RUN/run.json                                settings, hashes, versions, state
-RUN/dataset/epoch=1/part-00000.parquet      survivors
-RUN/eliminated/epoch=1/part-00000.parquet   what failed, with reason and evidence
-RUN/calls/epoch=1/part-00000.parquet        every completed call
+RUN/dataset/epoch-1/part-00000.parquet      survivors
+RUN/eliminated/epoch-1/part-00000.parquet   what failed, with reason and evidence
+RUN/calls/epoch-1/part-00000.parquet        every completed call
 RUN/manifest.json                           files, rows, sha256: the commit
 RUN/validation.json                         the finished dataset against the rules
 RUN/report/index.html                       the one-page report
@@ -77,11 +77,11 @@ class RunFolder:
 
     def ledger(self, epoch: int, shard: int) -> Path:
         """Answers bought for a shard in an epoch, all stages."""
-        return self.work / "ledger" / f"epoch={epoch}" / f"shard-{shard:05d}.jsonl"
+        return self.work / "ledger" / f"epoch-{epoch}" / f"shard-{shard:05d}.jsonl"
 
     def ledgers(self, epoch: int) -> list[Path]:
         """All ledgers of an epoch that exist, in shard order."""
-        return sorted((self.work / "ledger" / f"epoch={epoch}").glob("shard-*.jsonl"))
+        return sorted((self.work / "ledger" / f"epoch-{epoch}").glob("shard-*.jsonl"))
 
     def stage_shards(self, epoch: int, stage: str) -> list[Path]:
         """All of a stage's shards of an epoch that exist, in shard order."""
@@ -89,11 +89,11 @@ class RunFolder:
 
     def table(self, table: Table, epoch: int) -> Path:
         """Folder of one table's parts for one epoch."""
-        return self.root / table / f"epoch={epoch}"
+        return self.root / table / f"epoch-{epoch}"
 
     def part(self, table: Table, epoch: int, number: int) -> Path:
         """One part of a table."""
         return self.table(table, epoch) / f"part-{number:05d}.parquet"
 
     def _epoch(self, epoch: int) -> Path:
-        return self.work / f"epoch={epoch}"
+        return self.work / f"epoch-{epoch}"

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.config import JsonDict
 
 from schemas.call import Sampling
 
@@ -24,7 +25,7 @@ def knob(default: Any, help_text: str, *, group: str, fixed: bool = True, **boun
             would come out otherwise.
         **bounds: pydantic's own: ge, gt, le, lt, min_length.
     """
-    extra = {"group": group, "fixed": fixed}
+    extra: JsonDict = {"group": group, "fixed": fixed}
     return Field(default, description=help_text, json_schema_extra=extra, **bounds)
 
 

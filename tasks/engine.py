@@ -258,7 +258,7 @@ class Engine:
 def _backoff_s(failures: int, error: Retryable) -> float:
     """Return seconds to wait: what the provider asks for, or doubling with full jitter."""
     # The jitter only spreads load; it never reaches the data.
-    spread = random.uniform(0.5, 1.0)  # noqa: S311
+    spread = random.uniform(0.5, 1.0)
     own = min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2.0 ** min(failures - 1, 10)) * spread
     return max(own, error.retry_after_s or 0.0)
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from schemas.call import Answer, Request
-from schemas.operation import Operation, draw
+from schemas.operation import draw
 from schemas.reason import Stage
 from schemas.tables import Row
 from tasks.stage import Job, carry, stage_task
@@ -85,7 +85,7 @@ def _child(parent: Row, request: Request, answer: Answer, job: Job) -> Row:
         epoch=job.epoch,
         instruction=instruction,
         parent_id=parent.id,
-        operation=Operation(operation).value,
+        operation=operation.value,
         input_format=input_format.value if input_format else None,
         attempts=job.epoch - parent.epoch,
         prompt_sha256=request.prompt_sha256,

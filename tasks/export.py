@@ -34,7 +34,7 @@ _STAGE_ORDER = [stage.value for stage in Stage]
 
 @task(name="publish", task_run_name="publish-{epoch}", tags=["export"])
 def publish(run: str, epoch: int) -> str:
-    """Write an epoch's dataset, eliminated rows and calls, and commit them; returns the manifest's path."""
+    """Write an epoch's tables and commit them; returns the manifest's path."""
     folder = RunFolder(Path(run))
     part_rows = load_settings(folder).part_rows
     kept = (row for row in _settled(folder, epoch) if row.reason == Reason.KEPT)
@@ -81,7 +81,7 @@ def check_chains(folder: RunFolder, epochs: int) -> None:
     for epoch in range(1, epochs + 1):
         parents = set(_column(folder, "dataset", epoch, "parent_id"))
         if not parents <= known:
-            raise RunFault(f"dataset/epoch={epoch}: parents missing: {sorted(parents - known)[:3]}")
+            raise RunFault(f"dataset/epoch-{epoch}: parents missing: {sorted(parents - known)[:3]}")
         known |= set(_column(folder, "dataset", epoch, "id"))
 
 
@@ -198,7 +198,7 @@ def _write_parts(folder: RunFolder, table: Table, epoch: int, tables: Iterable[p
 
 def _commit(folder: RunFolder, epoch: int) -> None:
     old = shards.read_json(folder.manifest)["files"] if folder.manifest.exists() else []
-    others = [entry for entry in old if f"/epoch={epoch}/" not in entry["path"]]
+    others = [entry for entry in old if f"/epoch-{epoch}/" not in entry["path"]]
     new = [_entry(folder, path) for table in TABLES for path in parts(folder, table, epoch)]
     files = sorted(others + new, key=lambda entry: str(entry["path"]))
     shards.write_json({"schema_version": SCHEMA_VERSION, "files": files}, folder.manifest)

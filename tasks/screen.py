@@ -18,7 +18,8 @@ from tasks.stage import Job, carry, stage_task
 
 _EQUAL = r"(?:equal|equivalent)"
 _NEGATIVE = re.compile(
-    rf"\b(?:un|in|non)[\s-]?{_EQUAL}|\b(?:not|never|hardly|n t|isn t|aren t)(?:\s+\w+){{0,3}}\s+{_EQUAL}"
+    rf"\b(?:un|in|non)[\s-]?{_EQUAL}"
+    rf"|\b(?:not|never|hardly|isn t|aren t)(?:\s+\w+){{0,3}}\s+{_EQUAL}"
 )
 _POSITIVE = re.compile(rf"\b{_EQUAL}\b")
 _CHINESE_NEGATIVE = ("不相等", "不相同", "不等", "不同")

@@ -109,11 +109,11 @@ def parts_of(record: Mapping[str, Any], settings: RunSettings) -> Parts:
     if instruction_key is None:
         raise Unusable(Reason.SEED_EMPTY, f"no instruction among the fields {sorted(record)[:12]}")
     used = {instruction_key}
+    source = record
     if isinstance(record.get("instances"), list) and record["instances"]:
         used.add("instances")
-        source = record["instances"][0] if isinstance(record["instances"][0], dict) else {}
-    else:
-        source = record
+        first = record["instances"][0]
+        source = first if isinstance(first, dict) else {}
     input_key = _key(source, settings.input_field, _INPUT_FIELDS)
     response_key = _key(source, settings.response_field, _RESPONSE_FIELDS)
     used |= {key for key in (input_key, response_key) if key is not None and source is record}

@@ -60,7 +60,7 @@ def summary_text(folder: RunFolder) -> str:
 
 
 def _verdicts(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for epoch in found["epochs"]:
         place = (str(epoch["epoch"]), f"{epoch['rows']:,}")
         rows.append((*place, "kept", f"{epoch['kept']:,}", _by(epoch["kept_by_operation"])))

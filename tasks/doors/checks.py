@@ -21,16 +21,18 @@ import great_expectations as gx
 import pandas as pd
 import pyarrow as pa
 from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
 from great_expectations.expectations.expectation import (
     ColumnMapExpectation,
     ColumnPairMapExpectation,
 )
-from great_expectations.expectations.metrics.map_metric_provider import (
-    ColumnMapMetricProvider,
+from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (
     column_condition_partial,
 )
-from great_expectations.expectations.metrics.map_metric_provider.column_pair_condition_partial import (  # noqa: E501
+from great_expectations.expectations.metrics.map_metric_provider.column_map_metric_provider import (
+    ColumnMapMetricProvider,
+)
+from great_expectations.expectations.metrics.map_metric_provider.column_pair_condition_partial import (
     column_pair_condition_partial,
 )
 from great_expectations.expectations.metrics.map_metric_provider.column_pair_map_metric_provider import (  # noqa: E501
@@ -132,26 +134,24 @@ def _expectation(rule: Rule, thresholds: Thresholds) -> Any:
 def _expectation_class(rule: Rule) -> Any:
     """Make the metric and the expectation of a rule; their creation registers them."""
     title = "".join(word.title() for word in rule.name.split("_"))
-    if len(rule.columns) == 1:
-        metric = f"column_values.{rule.name}"
-        _single_metric(rule, metric, title)
-        base, keys = ColumnMapExpectation, ("thresholds", "mostly")
-    else:
-        metric = f"column_pair_values.{rule.name}"
-        _pair_metric(rule, metric, title)
-        base, keys = ColumnPairMapExpectation, ("thresholds", "ignore_row_if", "mostly")
+    is_pair = len(rule.columns) == 2
+    metric = f"{'column_pair_values' if is_pair else 'column_values'}.{rule.name}"
+    (_pair_metric if is_pair else _single_metric)(rule, metric, title)
     body: dict[str, Any] = {
         "__module__": __name__,
         "__doc__": rule.check.__doc__,
         "__annotations__": {"thresholds": str},
         "thresholds": "{}",
         "map_metric": metric,
-        "success_keys": keys,
+        "success_keys": ("thresholds", "mostly"),
     }
-    if len(rule.columns) == 2:
-        body["__annotations__"]["ignore_row_if"] = str
-        body["ignore_row_if"] = "either_value_is_missing"
-    return type(f"Expect{title}", (base,), body)
+    if not is_pair:
+        return type(f"Expect{title}", (ColumnMapExpectation,), body)
+    # Great Expectations wants this one declared, or every pair expectation raises.
+    body["__annotations__"]["ignore_row_if"] = str
+    body["ignore_row_if"] = "either_value_is_missing"
+    body["success_keys"] = ("thresholds", "ignore_row_if", "mostly")
+    return type(f"Expect{title}", (ColumnPairMapExpectation,), body)
 
 
 def _single_metric(rule: Rule, metric: str, title: str) -> None:
@@ -171,10 +171,10 @@ def _single_metric(rule: Rule, metric: str, title: str) -> None:
 def _pair_metric(rule: Rule, metric: str, title: str) -> None:
     def passes(
         _cls: Any,
-        column_A: pd.Series,
-        column_B: pd.Series,
+        column_A: pd.Series,  # noqa: N803 - the name that Great Expectations passes
+        column_B: pd.Series,  # noqa: N803
         thresholds: str = "{}",
-        **_: Any,  # noqa: N803
+        **_: Any,
     ) -> pd.Series:
         given = json.loads(thresholds)
         pairs = zip(column_A, column_B, strict=True)

@@ -1,6 +1,7 @@
 """What a rule must know of a language: its stop words, and how it apologises.
 
-Stop words come from the library stop-words; phrases are written here. A language is one entry in `_LANGUAGES`. Knows nothing of rows or thresholds.
+Stop words come from the library stop-words; phrases are written here. A language is one entry in
+`_LANGUAGES`. Knows nothing of rows or thresholds.
 """
 
 from dataclasses import dataclass
@@ -38,7 +39,8 @@ _LANGUAGES = (
     Language(
         "zh",
         ("抱歉", "对不起", "對不起", "很遗憾", "不好意思"),
-        ("作为一个人工智能", "作为人工智能", "作为一个ai", "作为ai", "作为一个语言模型", "作为语言模型", "我是一个人工智能"),
+        ("作为一个人工智能", "作为人工智能", "作为一个ai", "作为ai", "作为一个语言模型", "作为语言模型",
+         "我是一个人工智能"),
         ("请提供", "请告诉我", "請提供", "能否提供", "请您提供", "请补充"),
         spaced=False,
     ),

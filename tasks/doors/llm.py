@@ -19,6 +19,7 @@ from typing import Any
 
 import litellm
 from litellm import exceptions as errors
+from litellm.llms.custom_llm import CustomLLM
 
 from schemas.call import Answer, Request
 from schemas.errors import BadInput, EvolError, Retryable, RowFault
@@ -42,9 +43,10 @@ _NO_CREDIT = re.compile(
 _NO_KEY = re.compile(r"missing credentials|api_key client option", re.IGNORECASE)
 _NO_CONNECTION = ("ConnectError", "ClientConnectorError", "ClientConnectorDNSError")
 _PLACEHOLDER_KEY = "none"
+_MILLION = 1_000_000
 
 
-class _Offline(litellm.CustomLLM):
+class _Offline(CustomLLM):
     """The provider `offline/`."""
 
     async def acompletion(self, *_: Any, **given: Any) -> litellm.ModelResponse:
@@ -58,7 +60,7 @@ class _Offline(litellm.CustomLLM):
         usage = litellm.Usage(
             prompt_tokens=counts[0], completion_tokens=counts[1], total_tokens=sum(counts)
         )
-        response.usage = usage  # type: ignore[attr-defined]
+        response.usage = usage
         return response
 
 
@@ -92,12 +94,10 @@ def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
         known = litellm.get_model_info(model)
     except Exception:  # noqa: BLE001 - LiteLLM raises bare Exception for a model it does not list
         return None
-    if known.get("input_cost_per_token") is None or known.get("output_cost_per_token") is None:
+    given, made = known.get("input_cost_per_token"), known.get("output_cost_per_token")
+    if given is None or made is None:
         return None
-    return Price(
-        input=round(float(known["input_cost_per_token"]) * 1e6, 6),
-        output=round(float(known["output_cost_per_token"]) * 1e6, 6),
-    )
+    return Price(input=round(given * _MILLION, 6), output=round(made * _MILLION, 6))
 
 
 async def complete(request: Request, *, api_base: str | None, timeout_s: float) -> Answer:
@@ -130,7 +130,7 @@ async def complete(request: Request, *, api_base: str | None, timeout_s: float) 
             )
     except TimeoutError:
         raise Retryable(f"no answer in {timeout_s:g} s", kind="timeout") from None
-    except Exception as e:  # noqa: BLE001 - the model door: whatever LiteLLM raises is sorted here
+    except Exception as e:
         raise _sorted_error(e) from e
     return _answer(request, response, latency_s=time.monotonic() - began)
 

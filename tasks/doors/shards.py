@@ -44,7 +44,7 @@ def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
         RunFault: The file is missing, damaged or of another schema version.
     """
     try:
-        # One file, not a dataset: folder names such as epoch=1 must not become columns.
+        # One file, not a dataset: nothing may be read into the names of its folders.
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             version = (file.schema_arrow.metadata or {}).get(b"evolflow.version")
             if version != SCHEMA_VERSION.encode():

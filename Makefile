@@ -1,0 +1,58 @@
+# Everything runs in .venv, which is built from requirements.lock and remade when the lock changes.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.made-from-lock
+PORT ?= 4200
+
+.PHONY: help setup demo test lint format bench serve lock clean
+
+help:  ## list what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+setup: $(STAMP)  ## build .venv from requirements.lock
+
+$(STAMP): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		|| { echo "Python 3.11 to 3.13 is needed; say which: make PYTHON=python3.12 ..."; exit 2; }
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $(STAMP)
+
+demo: setup  ## run the main job on our own seeds with the offline model
+	@rm -rf runs/demo
+	@$(BIN)/evolflow run deployments/demo.toml
+
+test: setup lint  ## lint, then run all tests
+	$(BIN)/python -m pytest
+
+lint: setup  ## check style, types and floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup  ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup  ## measure speed against a bare aiohttp loop, on loopback
+	$(BIN)/python -m tests.bench.throughput
+
+serve: setup  ## start a Prefect server with its UI on 127.0.0.1:$(PORT)
+	DO_NOT_TRACK=1 PREFECT_SERVER_ANALYTICS_ENABLED=false \
+	PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT=false \
+	PREFECT_SERVER_UI_API_URL=http://127.0.0.1:$(PORT)/api \
+	$(BIN)/prefect server start --host 127.0.0.1 --port $(PORT)
+
+lock:  ## remake requirements.lock, for Python 3.11 to 3.13
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet uv
+	.venv-lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-strip-extras --no-header --upgrade \
+		--quiet --output-file requirements.lock
+	rm -rf .venv-lock
+
+clean:  ## remove what was made
+	rm -rf .venv runs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

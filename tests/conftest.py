@@ -1,0 +1,82 @@
+"""What tests share: seeds in the tests' own words, the real command, and runs made once a session."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+Evolflow = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home for Prefect that all tests share: its database is made once."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def environment(home: Path) -> dict[str, str]:
+    """The environment of a user who has set nothing, with a key that must appear nowhere."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**kept, "EVOLFLOW_HOME": str(home), "OPENAI_API_KEY": "sk-CANARY-0123456789abcdef"}
+
+
+@pytest.fixture(scope="session")
+def evolflow(environment: dict[str, str]) -> Evolflow:
+    """The real command, as a subprocess."""
+
+    def call(
+        *arguments: Any, timeout_s: float = 240, **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "flows.cli", *map(str, arguments)],
+            cwd=ROOT,
+            env={**environment, **env},
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+
+    return call
+
+
+@pytest.fixture
+def three_seeds(tmp_path: Path) -> Path:
+    """Three seeds, one of them without a response and one with an input."""
+    return write_seeds(tmp_path / "seeds.json", own_seeds(3))
+
+
+def own_seeds(count: int) -> list[dict[str, str]]:
+    """Return seeds in the tests' own words: Alpaca fields, the middle one of three unanswered."""
+    return [
+        {
+            "instruction": f"Name {n + 2} uses of a rope on a boat.",
+            "input": "The boat is a dinghy." if n % 3 == 2 else "",
+            "output": "" if n % 3 == 1 else f"Mooring, towing and {n} more.",
+            "topic": f"boats-{n}",
+        }
+        for n in range(count)
+    ]
+
+
+def write_seeds(path: Path, seeds: list[dict[str, str]]) -> Path:
+    """Write seeds as a JSON array."""
+    path.write_text(json.dumps(seeds, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Iterator[Path]:
+    """Real rows for measuring; tests that need them are skipped where they are absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the shared data folder is not here")
+    yield SHARED_DATA
