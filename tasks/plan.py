@@ -7,6 +7,7 @@ by the named numbers below, and the text says so. Must not know how the work is 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import NamedTuple
 
 from schemas.operation import InputFormat, Operation
@@ -31,10 +32,6 @@ FAILING_SHARE = 0.5
 _TOKENS_PER_WORD = 4 / 3
 # Counts as exactly one token, so that a text of any given length can be put into a prompt.
 _ONE_TOKEN = "abcd"  # noqa: S105 - four letters, no secret
-_TASKS_A_SHARD = 4  # evolve, screen, respond, eliminate
-_TASKS_A_SEED_SHARD = 2  # respond, eliminate
-_TASKS_AN_EPOCH = 2  # advance, publish
-_TASKS_A_RUN = 2  # seed, finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +83,6 @@ class Plan:
         """All purchases together when FAILING_SHARE of the children get no response."""
         return _total([_thinned(p) if p.stage == "respond" else p for p in self.purchases])
 
-    @property
-    def unpriced(self) -> list[str]:
-        """Models that are asked although their price is unknown."""
-        return list(dict.fromkeys(p.model for p in self.purchases if p.cost_usd is None))
-
 
 class _Seeds(NamedTuple):
     """What the seed file holds."""
@@ -98,11 +90,9 @@ class _Seeds(NamedTuple):
     set_aside: Counter[str]
     usable: int
     tokens: int
-    """Estimated tokens of all usable seeds together."""
     asked: int
     """Usable seeds whose response is bought."""
     asked_tokens: int
-    """Estimated tokens of those."""
 
 
 def plan(settings: RunSettings) -> Plan:
@@ -116,15 +106,14 @@ def plan(settings: RunSettings) -> Plan:
     prices = _price_list(settings)
     seeds = _read(settings)
     size = shard_rows(settings, seeds.usable)
-    shards = -(-seeds.usable // size)
     purchases = _purchases(settings, pack, seeds, prices)
     return Plan(
         rows_read=seeds.usable + seeds.set_aside.total(),
         usable=seeds.usable,
         set_aside=seeds.set_aside,
-        shards=shards,
+        shards=-(-seeds.usable // size),
         shard_rows=size,
-        prefect_tasks=_prefect_tasks(settings.epochs, shards),
+        prefect_tasks=_prefect_tasks(settings.epochs, -(-seeds.usable // size)),
         epochs=settings.epochs,
         purchases=purchases,
         bounds=_bounds(settings, _total(purchases), seeds.usable),
@@ -133,11 +122,7 @@ def plan(settings: RunSettings) -> Plan:
 
 
 def plan_text(settings: RunSettings) -> str:
-    """Return what a run would buy, as text for a terminal.
-
-    Raises:
-        BadInput: What `run` refuses too.
-    """
+    """Return what a run would buy, as text for a terminal; refuses what `plan` refuses."""
     found = plan(settings)
     fewer = found.if_children_fail
     return "\n".join(
@@ -172,22 +157,15 @@ def _read(settings: RunSettings) -> _Seeds:
             set_aside[row.reason] += 1
             continue
         length = estimate_tokens(row.instruction)
-        usable += 1
-        tokens += length
-        if _is_asked(row.response, settings):
-            asked += 1
-            asked_tokens += length
+        lacks = row.response is None and settings.seed_responses in ("missing", "all")
+        usable, tokens = usable + 1, tokens + length
+        asked, asked_tokens = asked + lacks, asked_tokens + lacks * length
     return _Seeds(set_aside, usable, tokens, asked, asked_tokens)
 
 
-def _is_asked(response: str | None, settings: RunSettings) -> bool:
-    missing = settings.seed_responses == "missing" and response is None
-    return missing or settings.seed_responses == "all"
-
-
 def _prefect_tasks(epochs: int, shards: int) -> int:
-    of_shards = shards * (_TASKS_A_SHARD * epochs + _TASKS_A_SEED_SHARD)
-    return of_shards + _TASKS_AN_EPOCH * (epochs + 1) + _TASKS_A_RUN
+    # Four stages a shard and epoch, two for seeds; advance and publish an epoch; seed and finish.
+    return shards * (4 * epochs + 2) + 2 * (epochs + 1) + 2
 
 
 def _purchases(
@@ -204,7 +182,8 @@ def _purchases(
         child = min(parent + GROWTH_WORDS * _TOKENS_PER_WORD, float(limit))
         evolve_in += round(rows * _evolving_tokens(pack, round(parent)))
         evolve_out += round(rows * child)
-        screen_in += judged * _equality_tokens(pack, round(parent), round(child))
+        question = pack.equality(_ONE_TOKEN * round(parent), _ONE_TOKEN * round(child))
+        screen_in += judged * estimate_tokens(question)
         respond_in += round(rows * child)
         parent = child
     n, judge, responder = settings.epochs, settings.judge_model, settings.responder_model
@@ -223,17 +202,11 @@ def _purchases(
 def _evolving_tokens(pack: Pack, parent: int) -> float:
     """Return the mean length of the evolving prompts; operations and formats are drawn evenly."""
     text = _ONE_TOKEN * parent
-    lengths = []
+    means = []
     for operation in Operation:
-        complicates = operation is Operation.COMPLICATE_INPUT
-        formats = list(InputFormat) if complicates else [None]
-        prompts = [pack.evolving(operation, one, text) for one in formats]
-        lengths.append(sum(map(estimate_tokens, prompts)) / len(prompts))
-    return sum(lengths) / len(lengths)
-
-
-def _equality_tokens(pack: Pack, parent: int, child: int) -> int:
-    return estimate_tokens(pack.equality(_ONE_TOKEN * parent, _ONE_TOKEN * child))
+        formats = list(InputFormat) if operation is Operation.COMPLICATE_INPUT else [None]
+        means.append(fmean(estimate_tokens(pack.evolving(operation, f, text)) for f in formats))
+    return fmean(means)
 
 
 def _total(purchases: Sequence[Purchase]) -> Purchase:
@@ -283,14 +256,10 @@ def _rows_text(found: Plan) -> list[str]:
 
 
 def _table(purchases: Sequence[Purchase]) -> list[str]:
-    rows = [
-        ("stage", "model", "calls", "tokens in", "tokens out", "USD"),
-        *(
-            (p.stage, p.model, f"{p.calls:,}", f"{p.prompt_tokens:,}", f"{p.completion_tokens:,}",
-             _usd(p.cost_usd))
-            for p in purchases
-        ),
-    ]  # fmt: skip
+    rows: list[tuple[str, ...]] = [("stage", "model", "calls", "tokens in", "tokens out", "USD")]
+    for p in purchases:
+        counts = (f"{n:,}" for n in (p.calls, p.prompt_tokens, p.completion_tokens))
+        rows.append((p.stage, p.model, *counts, _usd(p.cost_usd)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
@@ -309,7 +278,7 @@ def _prices_text(found: Plan) -> list[str]:
     return [
         f'price of {model} unknown: add [prices."{model}"] with input and output '
         "(USD per million tokens) to the TOML file"
-        for model in found.unpriced
+        for model in dict.fromkeys(p.model for p in found.purchases if p.cost_usd is None)
     ]
 
 
@@ -317,18 +286,13 @@ def _budget_text(found: Plan) -> list[str]:
     most, fewer = found.at_most.cost_usd, found.if_children_fail.cost_usd
     if found.budget_usd is None or most is None or fewer is None:
         return []
-    word = "not enough"
-    if most <= found.budget_usd:
-        word = "enough"
-    elif fewer <= found.budget_usd:
-        word = f"enough only if {FAILING_SHARE:.0%} of the children fail"
+    only_if = f"enough only if {FAILING_SHARE:.0%} of the children fail"
+    short = only_if if fewer <= found.budget_usd else "not enough"
+    word = "enough" if most <= found.budget_usd else short
     return [f"budget: {found.budget_usd:,.4f} USD, {word}"]
 
 
 def _hours_text(bounds: Sequence[Bound]) -> list[str]:
     longest, *others = bounds
-    rest = ", ".join(f"{bound.limit}: {bound.hours:.2f}" for bound in others)
-    return [
-        f"hours: about {longest.hours:.2f}, bound by {longest.limit}"
-        + (f" (the other limits: {rest})" if rest else "")
-    ]
+    rest = "".join(f"; by {bound.limit} {bound.hours:.2f}" for bound in others)
+    return [f"hours: about {longest.hours:.2f}, bound by {longest.limit}{rest}"]
