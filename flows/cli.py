@@ -29,9 +29,12 @@ def cli() -> None:
 def run(config: Path | None, **flags: Any) -> None:
     """Grow a dataset, or continue a run that was stopped.
 
-    CONFIG is a TOML file with the settings below; flags win. Keys come from the environment or from
-    .env. Exit codes: 0 done, 1 shards failed, 2 bad input, 3 budget reached, 4 model unreachable or
-    refused, 130/143 interrupted; from all but 2 the same command goes on where it stopped.
+    CONFIG is a TOML file with the settings below, written with underscores; flags win. Prices that
+    LiteLLM does not know go into its tables [prices."model"]: input and output, in USD per million
+    tokens. Keys come from the environment or from .env.
+
+    Exit codes: 0 done, 1 shards failed, 2 bad input, 3 budget reached, 4 model unreachable or refused,
+    130/143 interrupted; from all but 2 the same command goes on where it stopped.
     """
     from flows.running import run_evolution
     from tasks.start import check

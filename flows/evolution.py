@@ -5,7 +5,7 @@ from prefect import flow
 from flows.epoch import epoch
 from schemas.run_folder import RunFolder
 from schemas.settings import RunSettings
-from tasks import engine
+from tasks import engine, shared_engine
 from tasks.doors import lock
 from tasks.export import finish
 from tasks.seed import seed
@@ -23,10 +23,11 @@ def evolution(settings: RunSettings) -> str:
     Returns:
         Path of the run folder.
     """
+    engine.check(settings)
     folder = start(settings)
     with lock.held(folder.lock), recorded(folder):
         sweep(folder)
-        with engine.opened(settings, spent_usd=spent_usd(folder)):
+        with shared_engine.opened(settings, spent_usd=spent_usd(folder)):
             grow(folder, settings.epochs)
     return str(folder.root)
 

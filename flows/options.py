@@ -127,7 +127,7 @@ def _limits(field: FieldInfo) -> str:
     for bound in field.metadata:
         sign = _BOUNDS.get(type(bound).__name__)
         if sign is not None:
-            bounds.append(f"{sign} {getattr(bound, type(bound).__name__.lower()):g}")
+            bounds.append(f"{sign} {getattr(bound, type(bound).__name__.lower()):,}")
     default = "required" if field.is_required() else f"default: {_shown(field.default)}"
     return f"[{'; '.join([*bounds, default])}]"
 

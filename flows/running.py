@@ -31,7 +31,7 @@ def run_evolution(settings: RunSettings) -> BaseException | None:
     with control_room.opened():
         # Imports that take seconds, while the server boots.
         from flows.evolution import evolution
-        from tasks import engine
+        from tasks import shared_engine
 
         control_room.wait_until_ready()
         outcome: list[Any] = []
@@ -40,8 +40,8 @@ def run_evolution(settings: RunSettings) -> BaseException | None:
         )
         watch = Watch(folder, settings.epochs, clock=time.monotonic)
         log_file = folder.log if folder.run_json.exists() else None
-        with display.shown(lambda: watch.snapshot(engine.progress()), log_file):
-            _hear_signals(engine.halt_current)
+        with display.shown(lambda: watch.snapshot(shared_engine.progress()), log_file):
+            _hear_signals(shared_engine.halt)
             worker.start()
             while worker.is_alive():
                 worker.join(_JOIN_S)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from schemas.call import Answer, Call, Request
-from tasks import engine
+from tasks import shared_engine
 from tasks.doors import ledger
 
 Ask = Callable[[Sequence[Request]], list[Answer]]
@@ -35,7 +35,7 @@ def ask(requests: Sequence[Request], ledger_path: Path) -> list[Answer]:
                 book.append(asdict(Call.of(request, answer)))
                 answers[request.key] = answer
 
-            engine.current().buy(missing, on_answer=keep, on_tick=book.sync)
+            shared_engine.current().buy(missing, on_answer=keep, on_tick=book.sync)
     return [answers[request.key] for request in requests]
 
 

@@ -62,11 +62,8 @@ class Engine:
         Raises:
             BadInput: A model has no provider, or a budget is given and a price is unknown.
         """
-        for model in settings.models:
-            llm.check_model(model)
-        prices = {model: llm.price_of(model, settings.prices) for model in settings.models}
         self._settings = settings
-        self._budget = Budget(settings.budget_usd, prices, spent_usd)
+        self._budget = check(settings, spent_usd=spent_usd)
         self._loop = asyncio.new_event_loop()
         self._weather = Weather(self._loop.time, concurrency=settings.concurrency)
         self._pace = Pace(rpm=settings.rpm, tpm=settings.tpm)
@@ -263,48 +260,16 @@ def _backoff_s(failures: int, error: Retryable) -> float:
     return max(own, error.retry_after_s or 0.0)
 
 
-class _Current:
-    """The process's one engine."""
+def check(settings: RunSettings, *, spent_usd: float = 0.0) -> Budget:
+    """Make sure that every model can be asked and, under a budget, priced.
 
-    engine: Engine | None = None
-
-
-@contextmanager
-def opened(settings: RunSettings, *, spent_usd: float) -> Iterator[Engine]:
-    """Open the process's engine for the length of a run.
-
-    Args:
-        settings: Limits, prices, address.
-        spent_usd: What the run spent before.
-    """
-    engine = Engine(settings, spent_usd=spent_usd)
-    _Current.engine = engine
-    try:
-        yield engine
-    finally:
-        _Current.engine = None
-        engine.close()
-
-
-def current() -> Engine:
-    """Return the process's engine.
+    Returns:
+        The run's budget.
 
     Raises:
-        RunFault: None is open: a task ran outside its flow.
+        BadInput: A model has no provider, or a budget is given and a price is unknown.
     """
-    if _Current.engine is None:
-        raise RunFault("no engine is open; run the flow `evolution`, not one of its tasks alone")
-    return _Current.engine
-
-
-def progress() -> Progress:
-    """Return what the process's engine has done; nothing while none is open."""
-    return Progress() if _Current.engine is None else _Current.engine.progress
-
-
-def halt_current(fault: RunFault) -> bool:
-    """Halt the process's engine; False where none is open."""
-    if _Current.engine is None:
-        return False
-    _Current.engine.halt(fault)
-    return True
+    for model in settings.models:
+        llm.check_model(model)
+    prices = {model: llm.price_of(model, settings.prices) for model in settings.models}
+    return Budget(settings.budget_usd, prices, spent_usd)

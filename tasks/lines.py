@@ -132,7 +132,7 @@ def _choose(folder: RunFolder, epochs: Sequence[int], count: int) -> set[int]:
                 kept[position] += epoch > 0 and reason == Reason.KEPT
                 if epoch > 0 and reason not in (None, Reason.KEPT):
                     failed.setdefault(position, reason)
-    ranked = sorted(kept, key=lambda p: (p not in failed, -kept[p], p))
+    ranked = sorted(kept, key=lambda p: (not kept[p], p not in failed, -kept[p], p))
     best = [p for p in ranked if kept[p] == kept[ranked[0]]]
     one_a_failure = {failed.get(position): position for position in reversed(best)}
     varied = sorted(one_a_failure.values(), key=ranked.index)
