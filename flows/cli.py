@@ -98,8 +98,11 @@ def main() -> None:
         cli(standalone_mode=False)
     except click.exceptions.Exit as e:
         sys.exit(e.exit_code)
-    except click.ClickException as e:
+    except click.exceptions.NoArgsIsHelpError as e:
         e.show()
+        sys.exit(2)
+    except click.ClickException as e:
+        click.echo(f"evolflow: {e.format_message()}; --help lists what there is", err=True)
         sys.exit(2)
     except click.Abort:
         sys.exit(130)

@@ -107,12 +107,14 @@ def _first_error(e: ValidationError, config: Path | None, given: dict[str, Any])
     place = (
         f"--{name.replace('_', '-')}" if name in given or config is None else f"{config}: {where}"
     )
-    if error["type"] == "missing":
+    if error["type"] == "missing" and len(error["loc"]) == 1:
         return f"--{name.replace('_', '-')}: missing; give it as a flag or as {name} in a TOML file"
     if error["type"] == "extra_forbidden":
         return f"{place}: unknown setting; `evolflow run --help` lists them all"
     message = str(error["msg"]).removeprefix("Value error, ")
-    return f"{place}: {message}; given {error['input']!r}"
+    # An address may carry a password; it must not stand in a log.
+    given_value = "" if name == "api_base" else f"; given {error['input']!r}"
+    return f"{place}: {message}{given_value}"
 
 
 def _plain_type(annotation: Any) -> Any:

@@ -31,8 +31,9 @@ def run_evolution(settings: RunSettings) -> BaseException | None:
     with control_room.opened():
         # Imports that take seconds, while the server boots.
         from flows.evolution import evolution
-        from tasks import shared_engine
+        from tasks import engine, shared_engine
 
+        engine.check(settings)
         control_room.wait_until_ready()
         outcome: list[Any] = []
         worker = threading.Thread(

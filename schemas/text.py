@@ -1,4 +1,4 @@
-"""What a word is and when two texts are the same, in any script.
+"""What a word is, when two texts are the same, and what of a text a terminal may see.
 
 Scripts written without spaces have no words to count by eye: two Chinese or Japanese characters
 stand for one word, so that thresholds given in words hold for them too.
@@ -10,6 +10,8 @@ import unicodedata
 _UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _UNSPACED_TOKEN = re.compile(rf"[{_UNSPACED}]")
+_HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL_PICTURES = 0x2400
 _CHARS_PER_UNSPACED_WORD = 2
 # Measured averages differ by tokenizer; these are on the safe, high side.
 _CHARS_PER_TOKEN = 4
@@ -36,3 +38,15 @@ def estimate_tokens(text: str) -> int:
     """Return about how many tokens a model reads in a text."""
     unspaced = len(_UNSPACED_TOKEN.findall(text))
     return unspaced + -(-(len(text) - unspaced) // _CHARS_PER_TOKEN)
+
+
+def visible(text: str) -> str:
+    """Return the text with everything that could steer a terminal made visible."""
+    return _HOSTILE.sub(_picture, text.replace("\r\n", "\n"))
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x20:
+        return chr(_CONTROL_PICTURES + code)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from schemas.call import Answer, Call, Request
 from tasks import shared_engine
+from tasks.calls import calls_in
 from tasks.doors import ledger
 
 Ask = Callable[[Sequence[Request]], list[Answer]]
@@ -37,12 +38,6 @@ def ask(requests: Sequence[Request], ledger_path: Path) -> list[Answer]:
 
             shared_engine.current().buy(missing, on_answer=keep, on_tick=book.sync)
     return [answers[request.key] for request in requests]
-
-
-def calls_in(ledger_path: Path) -> list[Call]:
-    """Return every completed call of a ledger, oldest first, each key once."""
-    calls = (Call.from_record(record) for record in ledger.read(ledger_path))
-    return list({call.key: call for call in calls}.values())
 
 
 def _bought(ledger_path: Path) -> dict[str, Answer]:

@@ -22,7 +22,7 @@ from schemas.run_folder import TABLES, RunFolder, Table
 from schemas.settings import RunSettings
 from schemas.tables import CALLS, DATASET, ELIMINATED, SCHEMA_VERSION, STAGE, Row, to_rows, to_table
 from tasks import rules
-from tasks.ask import calls_in
+from tasks.calls import calls_in
 from tasks.doors import shards
 from tasks.doors.prompts import load_pack
 from tasks.stage import load_settings

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from schemas.reason import Reason, Stage
 from schemas.run_folder import RunFolder
 from schemas.text import count_words
-from tasks.ask import calls_in
+from tasks.calls import calls_in
 from tasks.doors import shards
 
 STEPS = ("pool", "evolved", "screened", "answered", "kept")
@@ -33,8 +33,8 @@ class Spread(NamedTuple):
     """How some numbers are distributed."""
 
     label: str
-    count: int
-    """Numbers looked at."""
+    looked_at: int
+    """How many numbers there are."""
     quantiles: tuple[float, ...]
     """5 %, 25 %, 50 %, 75 %, 95 %; all 0 where there are no numbers."""
 
@@ -56,17 +56,26 @@ def settled(folder: RunFolder, epoch: int) -> list[Path]:
 
 
 def funnel(folder: RunFolder, epoch: Epoch) -> list[int | None]:
-    """Return how many of an epoch's rows came to each of STEPS; None for what has not happened."""
+    """Return how many of an epoch's rows came to each of STEPS.
+
+    None stands for a step that does not exist for seeds or is not over yet: rows that are still on
+    their way must not look like rows that failed.
+    """
     number = epoch["epoch"]
+    n_shards = len(folder.pool_shards(number))
     stages = (Stage.EVOLVE, Stage.SCREEN, Stage.RESPOND)
-    standing = [_standing(folder.stage_shards(number, stage.value)) for stage in stages]
-    return [epoch["rows"], *standing, epoch["kept"] if settled(folder, number) else None]
+    paths = [folder.stage_shards(number, stage.value) for stage in stages]
+    standing = [_standing(found) if len(found) == n_shards else None for found in paths]
+    is_settled = len(settled(folder, number)) == n_shards
+    return [epoch["rows"], *standing, epoch["kept"] if is_settled else None]
 
 
 def by_operation(epochs: Sequence[Epoch], operations: Sequence[str]) -> Failures:
-    """Return the verdicts of all children, a column an operation."""
+    """Return the verdicts of all children, a column an operation; unheard-of ones come last."""
     children = [epoch for epoch in epochs if epoch["epoch"] > 0]
-    return _failures(list(operations), [[_counts(e, one) for e in children] for one in operations])
+    found = {name for e in children for part in _verdicts(e).values() for name in part}
+    groups = [*operations, *sorted(found - set(operations))]
+    return _failures(groups, [[_counts(e, one) for e in children] for one in groups])
 
 
 def by_epoch(epochs: Sequence[Epoch]) -> Failures:
@@ -124,10 +133,8 @@ def kept_share(epochs: Sequence[Epoch]) -> float | None:
     return sum(epoch["kept"] for epoch in children) / judged if judged else None
 
 
-def _standing(paths: Sequence[Path]) -> int | None:
+def _standing(paths: Sequence[Path]) -> int:
     """Count rows that neither failed nor went without an answer."""
-    if not paths:
-        return None
     standing = 0
     for path in paths:
         read = shards.read_table(path, columns=["reason", "error"])
@@ -136,13 +143,16 @@ def _standing(paths: Sequence[Path]) -> int | None:
     return standing
 
 
+def _verdicts(epoch: Epoch) -> dict[str, Mapping[str, int]]:
+    return {Reason.KEPT.value: epoch["kept_by_operation"], **epoch["eliminated"]}
+
+
 def _counts(epoch: Epoch, operation: str | None) -> Counter[str]:
     """Count an epoch's verdicts by reason, of one operation or of all."""
-    verdicts = {Reason.KEPT.value: epoch["kept_by_operation"], **epoch["eliminated"]}
     return Counter(
         {
             reason: sum(n for name, n in found.items() if operation in (None, name))
-            for reason, found in verdicts.items()
+            for reason, found in _verdicts(epoch).items()
         }
     )
 
@@ -150,7 +160,7 @@ def _counts(epoch: Epoch, operation: str | None) -> Counter[str]:
 def _failures(groups: list[str], parts: Sequence[Sequence[Counter[str]]]) -> Failures:
     columns = [sum(part, Counter()) for part in parts]
     overall = sum(columns, Counter())
-    failed = [reason for reason, _ in overall.most_common() if reason != Reason.KEPT]
+    failed = sorted(set(overall) - {Reason.KEPT.value}, key=lambda r: (-overall[r], r))
     counts = {reason: [column[reason] for column in columns] for reason in [Reason.KEPT, *failed]}
     return Failures(
         groups, [column.total() for column in columns], {str(r): n for r, n in counts.items()}

@@ -58,6 +58,7 @@ class Step(NamedTuple):
     verdict: str | None
     """None while there is none."""
     evidence: str | None
+    """What the verdict rests on, shortened."""
     words: int
     added_words: int | None
     """Against the parent; None for the seed."""
@@ -168,9 +169,14 @@ def _step(row: Row) -> Step:
         epoch=row.epoch,
         operation=row.operation,
         verdict=row.reason,
-        evidence=row.evidence or row.error,
+        evidence=_short(row.evidence or row.error),
         words=words,
         added_words=None if parent is None else words - count_words(parent),
         instruction=clip(news(parent or "", row.instruction) if is_rewrite else whole),
         response=clip([Piece(row.response, is_new=False)]) if row.response else None,
     )
+
+
+def _short(text: str | None) -> str | None:
+    """Providers put whole pages into their errors."""
+    return text if text is None or len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from schemas.operation import InputFormat, Operation
 from schemas.settings import RunSettings
 from schemas.text import estimate_tokens
+from tasks import engine
 from tasks.budget import Budget
-from tasks.doors import llm
 from tasks.doors.prompts import Pack, load_pack
 from tasks.seeds import count_usable, read_seeds, shard_rows
 
@@ -103,7 +103,7 @@ def plan(settings: RunSettings) -> Plan:
     """
     count_usable(settings)
     pack = load_pack(settings.pack)
-    prices = _price_list(settings)
+    prices = engine.check(settings)
     seeds = _read(settings)
     size = shard_rows(settings, seeds.usable)
     purchases = _purchases(settings, pack, seeds, prices)
@@ -139,14 +139,6 @@ def plan_text(settings: RunSettings) -> str:
             "tokens are estimated from the length of the texts",
         ]
     )  # fmt: skip
-
-
-def _price_list(settings: RunSettings) -> Budget:
-    """Return what turns tokens into USD; refuses whatever the engine would refuse."""
-    for model in settings.models:
-        llm.check_model(model)
-    prices = {model: llm.price_of(model, settings.prices) for model in settings.models}
-    return Budget(settings.budget_usd, prices, spent_usd=0.0)
 
 
 def _read(settings: RunSettings) -> _Seeds:

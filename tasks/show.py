@@ -17,6 +17,7 @@ from schemas.errors import BadInput
 from schemas.reason import Stage
 from schemas.run_folder import RunFolder
 from schemas.tables import Row, to_rows
+from schemas.text import visible
 from tasks.doors import ledger, shards
 
 _STEPS = ("advance", *reversed([stage.value for stage in Stage]))
@@ -25,8 +26,6 @@ _FEWEST_CHARS = 4
 _MOST_NAMED = 5
 _CHILD_ID = re.compile(r"(?P<seed>.+)-(?P<epoch>\d{1,9})")
 # Control characters, half characters, line separators and those that turn the writing direction.
-_HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_CONTROL_PICTURES = 0x2400
 _INDENT = "    "
 _RULE = "─" * 72
 
@@ -67,11 +66,6 @@ def line_text(folder: RunFolder, row_id: str) -> str:
             f"{found[-1].row.epoch} so far; leave the -{last} off to see it"
         )
     return visible("\n".join(line for step in found for line in [*_step_text(step), _RULE]))
-
-
-def visible(text: str) -> str:
-    """Return the text with everything that could steer a terminal made visible."""
-    return _HOSTILE.sub(_picture, text.replace("\r\n", "\n"))
 
 
 def _find(folder: RunFolder, row_id: str) -> tuple[_Place, int | None]:
@@ -159,7 +153,7 @@ def _step_text(step: _Step) -> Iterator[str]:
         "verdict": row.reason or "none yet",
         "evidence": row.evidence,
         "error": None if row.error == row.evidence else row.error,
-        "attempts": f"{row.attempts} epochs since its parent was born" if row.epoch else None,
+        "attempts": f"{row.attempts} (epochs since its parent was born)" if row.epoch else None,
         "gain": row.gain,
         "model": row.model,
     }
@@ -190,10 +184,3 @@ def _block(name: str, text: str | None) -> Iterator[str]:
         return
     yield f"{name}:"
     yield from (_INDENT + line for line in text.replace("\r\n", "\n").split("\n"))
-
-
-def _picture(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x20:
-        return chr(_CONTROL_PICTURES + code)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -5,7 +5,7 @@ import math
 import pyarrow.compute as pc
 
 from schemas.run_folder import RunFolder
-from tasks.ask import calls_in
+from tasks.calls import calls_in
 from tasks.doors import shards
 
 

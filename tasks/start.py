@@ -57,9 +57,17 @@ def check(settings: RunSettings) -> dict[str, Any]:
     folder = RunFolder(settings.out)
     if folder.run_json.exists():
         _refuse_other_settings(folder, shards.read_json(folder.run_json), settings, seen)
-    elif folder.root.exists() and not (folder.root.is_dir() and not any(folder.root.iterdir())):
-        raise BadInput(f"out: {folder.root} is not empty and no run folder; choose another folder")
+    else:
+        _refuse_foreign_folder(folder.root)
     return seen
+
+
+def _refuse_foreign_folder(root: Path) -> None:
+    nearest = next(path for path in (root, *root.absolute().parents) if path.exists())
+    if nearest.is_file():
+        raise BadInput(f"out: {root} is or lies below a file; choose another folder")
+    if nearest == root and any(root.iterdir()):
+        raise BadInput(f"out: {root} is not empty and no run folder; choose another folder")
 
 
 def sweep(folder: RunFolder) -> None:

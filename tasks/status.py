@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.reason import Reason, Stage
 from schemas.run_folder import RunFolder
-from tasks.ask import calls_in
+from tasks.calls import calls_in
 from tasks.doors import shards
 
 _COST_COLUMNS = [

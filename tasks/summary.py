@@ -7,6 +7,7 @@ from typing import Any
 from schemas.reason import Reason
 from schemas.run_folder import RunFolder
 from schemas.tables import Row, to_rows
+from schemas.text import visible
 from tasks.doors import shards
 from tasks.status import status
 
@@ -106,5 +107,5 @@ def _pair(parent: str, child: Row) -> str:
 
 
 def _short(text: str) -> str:
-    one_line = " ⏎ ".join(line for line in text.splitlines() if line.strip())
+    one_line = visible(" ⏎ ".join(line for line in text.splitlines() if line.strip()))
     return one_line if len(one_line) <= _SHOWN_CHARS else one_line[: _SHOWN_CHARS - 1] + "…"

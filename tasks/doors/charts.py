@@ -7,9 +7,10 @@ drawn through pyplot, so no state is left behind. Knows nothing of runs.
 
 import io
 import logging
+import math
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 # Where the home folder cannot be written, Matplotlib works all the same; no need to say so.
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -27,9 +28,12 @@ _VARIABLES = {
     _BAD: "var(--bad)", **{hue: f"var(--hue-{n})" for n, hue in enumerate(_HUES, 1)},
 }  # fmt: skip
 _POINTS_PER_INCH = 72
+_WIDTH = 860
+# Of grids: room for row labels, for headings, a row's height, and cells that can hold a figure.
+_LABELS, _HEADING, _ROW, _READABLE, _NARROWEST_HEADING = 128, 62, 30, 44, 20
 _STRONGEST = 0.55
 """Opacity of the fullest cell: text on it can still be read in light and dark."""
-_STYLE = {
+_STYLE: Any = {
     "svg.fonttype": "none",
     "text.parse_math": False,
     "font.size": 12,
@@ -61,6 +65,7 @@ class Series(NamedTuple):
     """One a bar."""
 
 
+@mpl.rc_context(_STYLE)
 def funnels(
     name: str, labels: Sequence[str], steps: Sequence[str], counts: Sequence[Sequence[int | None]]
 ) -> str:
@@ -72,25 +77,25 @@ def funnels(
         steps: Headings from left to right.
         counts: Per band, one number a step.
     """
-    high, left, pitch, block = 74, 96, 158, 74
-    figure, axes = _canvas(860, 34 + high * len(labels))
+    high, left, pitch, block = 74, 92, 172, 80
+    figure, axes = _canvas(_WIDTH, 34 + high * len(labels))
     most = max((n for band in counts for n in band if n is not None), default=0) or 1
     for place, step in enumerate(steps):
         axes.text(left + place * pitch + block / 2, 14, step, color=_QUIET, ha="center")
     for row, (label, band) in enumerate(zip(labels, counts, strict=True)):
         middle = 34 + high * row + 44
         axes.text(0, middle, label, weight="bold", va="center")
-        known = [
-            (left + place * pitch, n) for place, n in enumerate(band) if n is not None
-        ]
+        known = [(left + place * pitch, n) for place, n in enumerate(band) if n is not None]
         for place, n in enumerate(band):
             if n is None:
                 axes.text(left + place * pitch + block / 2, middle, "–", color=_QUIET,
                           ha="center", va="center")  # fmt: skip
-        _band(axes, known, middle, block=block, scale=40 / most)
+        is_through = bool(band) and band[-1] is not None
+        _band(axes, known, middle, block=block, scale=40 / most, is_through=is_through)
     return _svg(name, figure)
 
 
+@mpl.rc_context(_STYLE)
 def heat_maps(name: str, rows: Sequence[str], grids: Sequence[Grid]) -> str:
     """Draw grids side by side on the same rows.
 
@@ -99,27 +104,25 @@ def heat_maps(name: str, rows: Sequence[str], grids: Sequence[Grid]) -> str:
         rows: Labels of the rows, the successes first.
         grids: Each with one row of cells a label.
     """
-    left, gap, high, top = 128, 30, 30, 62
-    figure, axes = _canvas(860, top + high * len(rows) + 8)
+    gap, room, block = 30, _WIDTH - _LABELS, _HEADING + _ROW * len(rows) + 12
     n_columns = sum(len(grid.columns) for grid in grids) or 1
-    wide = min(76.0, (860 - left - gap * (len(grids) - 1)) / n_columns)
+    shared = (room - gap * (len(grids) - 1)) / n_columns
+    is_stacked = shared < _READABLE
+    figure, axes = _canvas(_WIDTH, block * (len(grids) if is_stacked else 1))
     worst = max((max(cells, default=0) for g in grids for cells in g.cells[1:]), default=0) or 1
-    for row, label in enumerate(rows):
-        axes.text(left - 10, top + high * (row + 0.5), label, ha="right", va="center")
-    start = float(left)
-    for grid in grids:
-        axes.text(start, 12, grid.title, color=_QUIET)
-        for column, heading in enumerate(grid.columns):
-            axes.text(start + wide * (column + 0.5), top - 8, heading.replace("_", "\n"),
-                      ha="center", va="bottom", size=11, linespacing=1.1)  # fmt: skip
-        for row, cells in enumerate(grid.cells):
-            for column, share in enumerate(cells):
-                place = (start + wide * column, top + high * row)
-                _cell(axes, place, (wide, high), share, is_good=row == 0, worst=worst)
-        start += wide * len(grid.columns) + gap
+    x, y = float(_LABELS), 0.0
+    for number, grid in enumerate(grids):
+        wide = min(76.0, room / len(grid.columns) if is_stacked else shared)
+        if is_stacked or number == 0:
+            for row, label in enumerate(rows):
+                middle = y + _HEADING + _ROW * (row + 0.5)
+                axes.text(_LABELS - 10, middle, label, ha="right", va="center")
+        _grid(axes, grid, (x, y), wide=wide, worst=worst)
+        x, y = (x, y + block) if is_stacked else (x + wide * len(grid.columns) + gap, y)
     return _svg(name, figure)
 
 
+@mpl.rc_context(_STYLE)
 def boxes(
     name: str, labels: Sequence[str], quantiles: Sequence[Sequence[float]], *, unit: str
 ) -> str:
@@ -138,14 +141,21 @@ def boxes(
             axes.plot([end, end], [row - 0.13, row + 0.13], color=_HUES[0], linewidth=1.4)
         axes.barh(row, third - first, left=first, height=0.5, color=_HUES[0], alpha=0.35)
         axes.plot([median, median], [row - 0.25, row + 0.25], color=_HUES[0], linewidth=3)
-        axes.annotate(f"{median:,.3g}" if median < 100 else f"{median:,.0f}", (median, row - 0.27),
-                      ha="center", va="bottom", size=11, weight="bold", annotation_clip=False)  # fmt: skip
+        label = f"{median:,.3g}" if median < 100 else f"{median:,.0f}"
+        axes.annotate(label, (median, row - 0.27), ha="center", va="bottom", size=11,
+                      weight="bold", annotation_clip=False)  # fmt: skip
     axes.set_xlim(0, max((five[-1] for five in quantiles), default=0) * 1.04 or 1)
     return _svg(name, figure)
 
 
+@mpl.rc_context(_STYLE)
 def stacked_bars(
-    name: str, labels: Sequence[str], series: Sequence[Series], *, unit: str, is_graded: bool = False
+    name: str,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    *,
+    unit: str,
+    is_graded: bool = False,
 ) -> str:
     """Draw one lying bar a label, made of the series from left to right.
 
@@ -173,11 +183,12 @@ def stacked_bars(
 
 
 def _band(
-    axes: Axes, known: Sequence[tuple[float, int]], middle: float, *, block: float, scale: float
-) -> None:
+    axes: Axes, known: Sequence[tuple[float, int]], middle: float, *, block: float, scale: float,
+    is_through: bool,
+) -> None:  # fmt: skip
     for place, (x, n) in enumerate(known):
         half, is_last = max(n * scale, 1) / 2, place == len(known) - 1
-        hue = _GOOD if is_last else _HUES[0]
+        hue = _GOOD if is_last and is_through else _HUES[0]
         axes.add_patch(Rectangle((x, middle - half), block, 2 * half, color=hue, alpha=0.85, lw=0))
         axes.text(x + block / 2, middle - half - 5, f"{n:,}", ha="center", va="bottom",
                   weight="bold")  # fmt: skip
@@ -190,6 +201,20 @@ def _band(
             if after < n:
                 axes.text((x + block + after_x) / 2, middle, f"−{n - after:,}", color=_BAD,
                           ha="center", va="center", size=11)  # fmt: skip
+
+
+def _grid(axes: Axes, grid: Grid, place: tuple[float, float], *, wide: float, worst: float) -> None:
+    left, top = place[0], place[1] + _HEADING
+    axes.text(left, place[1] + 12, grid.title, color=_QUIET)
+    every = math.ceil(_NARROWEST_HEADING / wide)
+    for column in range(0, len(grid.columns), every):
+        heading = grid.columns[column].replace("_", "\n")
+        axes.text(left + wide * (column + 0.5), top - 8, heading, ha="center", va="bottom",
+                  size=11, linespacing=1.1)  # fmt: skip
+    for row, cells in enumerate(grid.cells):
+        for column, share in enumerate(cells):
+            corner = (left + wide * column, top + _ROW * row)
+            _cell(axes, corner, (wide, _ROW), share, is_good=row == 0, worst=worst)
 
 
 def _cell(
@@ -211,29 +236,27 @@ def _cell(
 
 def _canvas(width: float, height: float) -> tuple[Figure, Axes]:
     """Return an empty drawing measured in points, from the upper left."""
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(width / _POINTS_PER_INCH, height / _POINTS_PER_INCH))
-        axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
-        axes.set_axis_off()
+    figure = Figure(figsize=(width / _POINTS_PER_INCH, height / _POINTS_PER_INCH))
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
+    axes.set_axis_off()
     return figure, axes
 
 
 def _bars_axes(labels: Sequence[str], unit: str) -> tuple[Figure, Axes]:
     """Return axes with one row a label, the first on top, and nothing but vertical rules."""
     height = 78 + 38 * max(1, len(labels))
-    with mpl.rc_context(_STYLE):
-        size = (420 / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
-        figure = Figure(figsize=size, layout="constrained")
-        axes = figure.add_subplot()
-        axes.set_yticks(range(len(labels)), labels)
-        axes.set_ylim(max(1, len(labels)) - 0.4, -0.6)
-        axes.set_xlabel(unit)
-        axes.locator_params(axis="x", nbins=5)
-        axes.xaxis.set_major_formatter(lambda value, _: _amount(value))
-        axes.grid(axis="x", linewidth=0.8)
-        axes.set_axisbelow(True)
-        axes.tick_params(length=0, labelsize=11)
-        axes.spines[:].set_visible(False)
+    size = (420 / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(max(1, len(labels)) - 0.4, -0.6)
+    axes.set_xlabel(unit)
+    axes.locator_params(axis="x", nbins=5)
+    axes.xaxis.set_major_formatter(lambda value, _: _amount(value))
+    axes.grid(axis="x", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, labelsize=11)
+    axes.spines[:].set_visible(False)
     return figure, axes
 
 
@@ -249,7 +272,7 @@ def _svg(name: str, figure: Figure) -> str:
     """Return the drawing as an SVG element that shares a page with others."""
     drawn = io.StringIO()
     no_metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
+    with mpl.rc_context({"svg.hashsalt": name}):
         figure.savefig(drawn, format="svg", transparent=True, metadata=no_metadata)
     svg = drawn.getvalue()
     svg = svg[svg.index("<svg") :]
@@ -261,10 +284,5 @@ def _svg(name: str, figure: Figure) -> str:
     svg = re.sub(r'\bid="([^"]*)"', rf'id="{name}-\1"', svg)
     svg = re.sub(r'(?:xlink:)?href="#([^"]*)"', rf'href="#{name}-\1"', svg)
     svg = re.sub(r"url\(#([^)]*)\)", rf"url(#{name}-\1)", svg)
-    svg = re.sub(r"font: (?:(\d{3}|bold) )?([\d.]+px) [^;\"]*", _font, svg)
+    svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
     return re.sub("|".join(_VARIABLES), lambda found: _VARIABLES[found.group()], svg)
-
-
-def _font(found: re.Match[str]) -> str:
-    weight = f"font-weight: {found.group(1)}; " if found.group(1) else ""
-    return f"{weight}font-size: {found.group(2)}"

@@ -1,6 +1,6 @@
 """The one importer of Jinja: values into an HTML page, everything escaped.
 
-Knows nothing of what a page says; templates lie beside the tasks.
+Knows how numbers are written and nothing of what a page says; templates lie beside the tasks.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ def render(template: str, values: Mapping[str, Any], *, charts: Mapping[str, str
 
     Args:
         template: File name in the templates folder.
-        values: What the template names; text, so it is escaped.
+        values: What the template names; every text among them is escaped.
         charts: SVG made by this program, put in as it is, under the name `charts`.
     """
     # Texts of a run are written by models and strangers: escaping is on for every template.
@@ -29,5 +29,28 @@ def render(template: str, values: Mapping[str, Any], *, charts: Mapping[str, str
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {"number": number, "usd": usd, "share": share, "seconds": seconds}
     drawn = {name: Markup(svg) for name, svg in charts.items()}  # noqa: S704
     return environment.get_template(template).render({**values, "charts": drawn})
+
+
+def number(count: int | None) -> str:
+    """Write a count; a dash where there is none."""
+    return "–" if count is None else f"{count:,}"
+
+
+def usd(cost: float | None) -> str:
+    """Write US dollars; an unknown price is no price of nothing."""
+    if cost is None:
+        return "unknown"
+    return f"${cost:,.2f}" if cost == 0 or cost >= 1 else f"${cost:.4f}"
+
+
+def share(part: float | None) -> str:
+    """Write a share of one in percent; a dash where there is none."""
+    return "–" if part is None else f"{part:.1%}"
+
+
+def seconds(value: float) -> str:
+    """Write seconds with three figures."""
+    return f"{value:.3g} s" if value < 100 else f"{value:,.0f} s"

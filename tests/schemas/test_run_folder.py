@@ -38,6 +38,11 @@ def test_shards_are_listed_in_shard_order(tmp_path: Path) -> None:
     assert run.pool_shards(2) == [] and run.ledgers(2) == []
 
 
-def test_dataset_parts_lie_where_pandas_reads_the_epoch_from(tmp_path: Path) -> None:
+def test_no_folder_of_a_table_is_taken_for_a_column(tmp_path: Path) -> None:
+    """pandas reads a folder named `epoch=3` as a column, which the files hold already."""
     run = RunFolder(tmp_path)
-    assert run.part("dataset", 3, 7) == tmp_path / "dataset" / "epoch=3" / "part-00007.parquet"
+    for table in TABLES:
+        path = run.part(table, 3, 7)
+        assert path.parent == run.table(table, 3)
+        assert path.is_relative_to(tmp_path / table)
+        assert "=" not in path.relative_to(tmp_path).as_posix()

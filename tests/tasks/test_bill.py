@@ -1,0 +1,68 @@
+"""The bill: everything that arrived is paid for, usable or not."""
+
+from dataclasses import replace
+
+import pytest
+
+from schemas.call import Answer, Request, Sampling
+from schemas.errors import Retryable, RowFault
+from schemas.reason import Stage
+from schemas.settings import Price
+from tasks.bill import Bill, no_answer, raise_if_unusable
+from tasks.budget import Budget
+
+BUDGET = Budget(None, {"m": Price(input=1.0, output=2.0), "other": None}, 0.0)
+ANSWER = Answer("text", "stop", "m", "m-1", 100, 50, None, 0.5, 1, 0.0)
+
+
+def test_all_attempts_are_on_the_bill() -> None:
+    """An empty answer costs as much as a good one."""
+    bill = Bill(attempts=3)
+    costs = [bill.add(answer, BUDGET) for answer in (ANSWER, replace(ANSWER, text=""), ANSWER)]
+    assert costs == [pytest.approx(200e-6)] * 3
+    billed = bill.on(ANSWER)
+    assert (billed.prompt_tokens, billed.completion_tokens, billed.attempts) == (300, 150, 3)
+    assert billed.cost_usd == pytest.approx(600e-6)
+    assert (billed.text, billed.served_model, billed.latency_s) == ("text", "m-1", 0.5)
+
+
+def test_an_unknown_price_is_no_price_of_nothing() -> None:
+    """Null means unknown; zero would say that the call was free."""
+    bill = Bill(attempts=1)
+    assert bill.add(replace(ANSWER, model="other"), BUDGET) == 0.0
+    assert bill.on(ANSWER).cost_usd is None
+
+
+def test_one_estimated_attempt_makes_the_bill_an_estimate() -> None:
+    bill = Bill(attempts=2)
+    bill.add(replace(ANSWER, estimated=True), BUDGET)
+    bill.add(ANSWER, BUDGET)
+    assert bill.on(ANSWER).estimated
+
+
+def test_an_unanswered_request_still_shows_what_was_paid() -> None:
+    bill = Bill(attempts=2)
+    bill.add(replace(ANSWER, text=""), BUDGET)
+    request = Request("r", 1, Stage.EVOLVE, "m", "prompt", Sampling(1.0, 0.9, 10, 0.0))
+    billed = bill.on(no_answer(request, "empty answer"))
+    assert (billed.text, billed.error, billed.attempts) == ("", "empty answer", 2)
+    assert billed.cost_usd == pytest.approx(200e-6)
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u3000"])
+def test_an_empty_answer_is_asked_again(text: str) -> None:
+    with pytest.raises(Retryable, match="finish_reason stop") as caught:
+        raise_if_unusable(replace(ANSWER, text=text))
+    assert caught.value.kind == "bad_answer"
+
+
+def test_a_withheld_answer_is_the_rows_end_whatever_it_says() -> None:
+    """How it ended comes before what it says: a filtered answer may hold half a text."""
+    for text in ("half a text", ""):
+        with pytest.raises(RowFault):
+            raise_if_unusable(replace(ANSWER, text=text, finish_reason="content_filter"))
+
+
+@pytest.mark.parametrize("finish_reason", ["stop", "length", None])
+def test_a_text_is_usable_however_else_it_ended(finish_reason: str | None) -> None:
+    raise_if_unusable(replace(ANSWER, finish_reason=finish_reason))

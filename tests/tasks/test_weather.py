@@ -1,0 +1,177 @@
+"""The weather: a lone failure, a storm to wait out, an endpoint that is gone."""
+
+import pytest
+
+from schemas.errors import ModelUnavailable, Retryable
+from tasks.weather import Weather
+
+
+class Clock:
+    """Seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def failed(kind: str = "server", retry_after_s: float | None = None) -> Retryable:
+    return Retryable(f"{kind} trouble", kind=kind, retry_after_s=retry_after_s)
+
+
+def fair(concurrency: int = 64) -> tuple[Weather, Clock]:
+    clock = Clock()
+    return Weather(clock, concurrency=concurrency), clock
+
+
+def stormy(retry_after_s: float | None = None) -> tuple[Weather, Clock]:
+    weather, clock = fair()
+    for n in range(10):
+        weather.note_failure(f"row-{n}", failed(retry_after_s=retry_after_s))
+    assert weather.storm
+    return weather, clock
+
+
+def test_three_refused_keys_in_a_row_end_the_run() -> None:
+    """A wrong key must not be tried for every row; the message holds the provider's own words."""
+    weather, _ = fair()
+    weather.note_failure("a", failed("auth"))
+    weather.note_failure("b", failed("auth"))
+    with pytest.raises(ModelUnavailable, match="auth trouble"):
+        weather.note_failure("c", failed("auth"))
+
+
+def test_refused_keys_with_a_success_between_do_not() -> None:
+    weather, _ = fair()
+    for _ in range(5):
+        weather.note_failure("a", failed("auth"))
+        weather.note_failure("b", failed("auth"))
+        weather.note_success()
+    assert weather.may_call() and weather.successes == 5
+
+
+def test_a_refused_connection_is_waited_for_some_seconds_and_not_more() -> None:
+    """A server that restarts is back in a moment; one that is not there never comes."""
+    weather, clock = fair()
+    for n in range(50):
+        weather.note_failure(f"row-{n}", failed("refused"))
+    assert not weather.storm and weather.may_call()
+    clock.now += 5.1
+    with pytest.raises(ModelUnavailable):
+        weather.note_failure("row-0", failed("refused"))
+
+
+def test_the_wait_for_a_connection_begins_anew_after_a_success() -> None:
+    weather, clock = fair()
+    weather.note_failure("a", failed("refused"))
+    clock.now += 4
+    weather.note_success()
+    clock.now += 4
+    weather.note_failure("a", failed("refused"))
+    clock.now += 4
+    weather.note_failure("a", failed("refused"))
+    assert weather.may_call()
+
+
+def test_one_row_that_fails_over_and_over_is_no_storm() -> None:
+    weather, _ = fair()
+    for _ in range(100):
+        weather.note_failure("a", failed())
+    assert not weather.storm and weather.may_call()
+
+
+@pytest.mark.parametrize(("concurrency", "rows"), [(1, 3), (3, 3), (5, 5), (64, 10), (4096, 10)])
+def test_a_storm_takes_many_rows(concurrency: int, rows: int) -> None:
+    """With few calls in flight fewer rows can fail before anybody would know."""
+    weather, _ = fair(concurrency)
+    for n in range(rows - 1):
+        weather.note_failure(f"row-{n}", failed())
+    assert not weather.storm
+    weather.note_failure("last", failed())
+    assert weather.storm
+
+
+def test_failures_with_successes_between_make_no_storm() -> None:
+    weather, _ = fair()
+    for n in range(100):
+        weather.note_failure(f"row-{n}", failed())
+        if n % 5 == 4:
+            weather.note_success()
+        assert not weather.storm
+
+
+def test_a_storm_pauses_everybody_and_then_sends_one_probe_at_a_time() -> None:
+    weather, clock = stormy()
+    assert not weather.may_call()
+    clock.now += 0.9
+    assert not weather.may_call()
+    clock.now += 0.2
+    assert [weather.may_call() for _ in range(4)] == [True, False, False, False]
+    clock.now += 1000
+    assert not weather.may_call()  # the probe is still out
+
+
+def test_pauses_double_up_to_a_minute() -> None:
+    weather, clock = stormy()
+    waits = []
+    for _ in range(9):
+        began = clock.now
+        while not weather.may_call():
+            clock.now += 0.5
+        waits.append(clock.now - began)
+        weather.note_failure("probe", failed())
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_a_storm_ends_by_a_success_and_the_next_one_begins_small() -> None:
+    weather, clock = stormy()
+    for _ in range(3):
+        clock.now += 60
+        assert weather.may_call()
+        weather.note_failure("probe", failed())
+    clock.now += 60
+    assert weather.may_call()
+    weather.note_success()
+    assert not weather.storm
+    assert [weather.may_call() for _ in range(3)] == [True] * 3
+    for n in range(10):
+        weather.note_failure(f"row-{n}", failed())
+    assert not weather.may_call()
+    clock.now += 1.1
+    assert weather.may_call()
+
+
+def test_a_storm_waits_as_long_as_the_provider_asks() -> None:
+    weather, clock = stormy(retry_after_s=45.0)
+    clock.now += 44
+    assert not weather.may_call()
+    clock.now += 2
+    assert weather.may_call()
+
+
+def test_late_failures_of_calls_in_flight_do_not_lengthen_the_pause() -> None:
+    """Fifty calls in flight fail with the tenth: one storm, one pause."""
+    weather, clock = stormy()
+    for n in range(50):
+        weather.note_failure(f"late-{n}", failed())
+    clock.now += 1.1
+    assert weather.may_call()
+
+
+def test_a_late_failure_pauses_everybody_again() -> None:
+    """A call sent before the storm may end while the probe is out."""
+    weather, clock = stormy()
+    clock.now += 1.1
+    assert weather.may_call()
+    weather.note_failure("sent before the storm", failed())
+    assert not weather.may_call()
+
+
+def test_a_storm_that_does_not_end_in_a_quarter_of_an_hour_ends_the_run() -> None:
+    weather, clock = stormy()
+    clock.now += 899
+    weather.note_failure("probe", failed())
+    clock.now += 2
+    with pytest.raises(ModelUnavailable, match="server trouble"):
+        weather.note_failure("probe", failed())
