@@ -87,6 +87,12 @@ class RunFolder:
         """All of a stage's shards of an epoch that exist, in shard order."""
         return sorted(self._epoch(epoch).glob(f"{stage}-*.parquet"))
 
+    def settled_shards(self, epoch: int) -> list[Path]:
+        """All shards with verdicts: the settled ones once all are, until then the judged ones."""
+        settled = self.stage_shards(epoch, "advance")
+        is_whole = len(settled) >= len(self.pool_shards(epoch))
+        return settled if is_whole else self.stage_shards(epoch, "eliminate")
+
     def table(self, table: Table, epoch: int) -> Path:
         """Folder of one table's parts for one epoch."""
         return self.root / table / f"epoch-{epoch}"

@@ -50,11 +50,6 @@ class Failures(NamedTuple):
     """Reason to its count in each group."""
 
 
-def settled(folder: RunFolder, epoch: int) -> list[Path]:
-    """Return the shards that hold an epoch's verdicts, in seed order; judged ones while it runs."""
-    return folder.stage_shards(epoch, "advance") or folder.stage_shards(epoch, "eliminate")
-
-
 def funnel(folder: RunFolder, epoch: Epoch) -> list[int | None]:
     """Return how many of an epoch's rows came to each of STEPS.
 
@@ -66,7 +61,7 @@ def funnel(folder: RunFolder, epoch: Epoch) -> list[int | None]:
     stages = (Stage.EVOLVE, Stage.SCREEN, Stage.RESPOND)
     paths = [folder.stage_shards(number, stage.value) for stage in stages]
     standing = [_standing(found) if len(found) == n_shards else None for found in paths]
-    is_settled = len(settled(folder, number)) == n_shards
+    is_settled = len(folder.settled_shards(number)) == n_shards
     return [epoch["rows"], *standing, epoch["kept"] if is_settled else None]
 
 
@@ -87,7 +82,7 @@ def by_epoch(epochs: Sequence[Epoch]) -> Failures:
 
 def kept_words(folder: RunFolder, epoch: int) -> Spread:
     """Return how long the instructions are that an epoch added to the dataset; words."""
-    paths = settled(folder, epoch)
+    paths = folder.settled_shards(epoch)
     step = 1 + sum(shards.count_rows(path) for path in paths) // _SAMPLE_ROWS
     words = array("d")
     for path in paths:
@@ -99,7 +94,7 @@ def kept_words(folder: RunFolder, epoch: int) -> Spread:
 def kept_attempts(folder: RunFolder, epoch: int) -> Counter[int]:
     """Count an epoch's kept children by how many epochs they took."""
     counts: Counter[int] = Counter()
-    for path in settled(folder, epoch):
+    for path in folder.settled_shards(epoch):
         kept = _kept(shards.read_table(path, columns=["reason", "attempts"]))
         counts.update(kept["attempts"].to_pylist())
     return counts

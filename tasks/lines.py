@@ -20,7 +20,6 @@ from schemas.run_folder import RunFolder
 from schemas.tables import Row, to_rows
 from schemas.text import count_words
 from tasks.doors import shards
-from tasks.figures import settled
 
 _SHOWN_CHARS = 480
 _FOLDED_CHARS = 8_000
@@ -142,7 +141,7 @@ def _choose(folder: RunFolder, epochs: Sequence[int], count: int) -> set[int]:
 
 def _paths(folder: RunFolder, epoch: int) -> list[Path]:
     """Return an epoch's judged shards; the seeds as they were read while there are none."""
-    paths = settled(folder, epoch)
+    paths = folder.settled_shards(epoch)
     return paths or (folder.pool_shards(0) if epoch == 0 else [])
 
 

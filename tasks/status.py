@@ -3,12 +3,18 @@
 Turns a run folder into plain numbers. Writes nothing and asks nobody.
 """
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.reason import Reason, Stage
 from schemas.run_folder import RunFolder
+from schemas.tables import CALLS
 from tasks.calls import calls_in
 from tasks.doors import shards
 
@@ -62,7 +68,7 @@ def _epoch(folder: RunFolder, number: int) -> dict[str, Any]:
 
 def _verdicts(folder: RunFolder, number: int) -> Counter[tuple[str, str]]:
     """Count (reason, operation) over settled rows, or over judged ones while the epoch runs."""
-    paths = folder.stage_shards(number, "advance") or folder.stage_shards(number, "eliminate")
+    paths = folder.settled_shards(number)
     if number == 0:
         paths = [*paths, folder.set_aside()]
     counts: Counter[tuple[str, str]] = Counter()
@@ -75,42 +81,72 @@ def _verdicts(folder: RunFolder, number: int) -> Counter[tuple[str, str]]:
 
 
 def _stages(folder: RunFolder, number: int) -> dict[str, dict[str, Any]]:
-    calls = list(_calls(folder, number))
+    bills = {stage.value: _Bill() for stage in Stage}
+    for calls in _calls(folder, number):
+        for name, bill in bills.items():
+            bill.add(calls.filter(pc.equal(calls["stage"], name)))
     return {
-        stage.value: {
-            "rows": sum(shards.count_rows(p) for p in folder.stage_shards(number, stage.value)),
-            **_bill([call for call in calls if call["stage"] == stage.value]),
+        name: {
+            "rows": sum(shards.count_rows(path) for path in folder.stage_shards(number, name)),
+            **bill.figures(),
         }
-        for stage in Stage
+        for name, bill in bills.items()
     }
 
 
-def _calls(folder: RunFolder, number: int) -> Iterable[dict[str, Any]]:
+def _calls(folder: RunFolder, number: int) -> Iterator[pa.Table]:
+    """Yield an epoch's calls, a part or a ledger at a time."""
     published = sorted(folder.table("calls", number).glob("part-*.parquet"))
     for path in published:
-        yield from shards.read_table(path, columns=_COST_COLUMNS).to_pylist()
+        yield shards.read_table(path, columns=_COST_COLUMNS)
     if not published:
+        schema = pa.schema([CALLS.field(name) for name in _COST_COLUMNS])
         for path in folder.ledgers(number):
-            for call in calls_in(path):
-                fields = {
-                    name: getattr(call.answer, name) for name in _COST_COLUMNS if name != "stage"
-                }
-                yield {"stage": call.stage, **fields}
+            records = [{**asdict(call.answer), "stage": call.stage} for call in calls_in(path)]
+            yield pa.Table.from_pylist(records, schema=schema)
 
 
-def _bill(calls: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    times = [call["finished_at"] for call in calls]
-    span_s = max(times) - min(times) if times else 0.0
-    is_priced = all(call["cost_usd"] is not None for call in calls if call["error"] is None)
-    return {
-        "calls": len(calls),
-        "sent": sum(call["attempts"] for call in calls),
-        "failed": sum(call["error"] is not None for call in calls),
-        "prompt_tokens": sum(call["prompt_tokens"] for call in calls),
-        "completion_tokens": sum(call["completion_tokens"] for call in calls),
-        "cost_usd": sum(call["cost_usd"] or 0.0 for call in calls) if is_priced else None,
-        "calls_per_s": round(len(calls) / span_s, 2) if span_s > 0 else None,
-    }
+@dataclass
+class _Bill:
+    """What a stage's calls add up to."""
+
+    calls: int = 0
+    sent: int = 0
+    failed: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float = 0.0
+    is_priced: bool = True
+    first: float = math.inf
+    last: float = -math.inf
+
+    def add(self, calls: pa.Table) -> None:
+        """Count a table's calls; a call that failed has no price and needs none."""
+        if calls.num_rows == 0:
+            return
+        answered = calls.filter(pc.is_null(calls["error"]))
+        self.calls += calls.num_rows
+        self.sent += pc.sum(calls["attempts"]).as_py()
+        self.failed += calls.num_rows - answered.num_rows
+        self.prompt_tokens += pc.sum(calls["prompt_tokens"]).as_py()
+        self.completion_tokens += pc.sum(calls["completion_tokens"]).as_py()
+        self.cost_usd += pc.sum(calls["cost_usd"]).as_py() or 0.0
+        self.is_priced = self.is_priced and answered["cost_usd"].null_count == 0
+        self.first = min(self.first, pc.min(calls["finished_at"]).as_py())
+        self.last = max(self.last, pc.max(calls["finished_at"]).as_py())
+
+    def figures(self) -> dict[str, Any]:
+        """Return the sums; cost_usd is None where a price is unknown."""
+        span_s = self.last - self.first
+        return {
+            "calls": self.calls,
+            "sent": self.sent,
+            "failed": self.failed,
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "cost_usd": self.cost_usd if self.is_priced else None,
+            "calls_per_s": round(self.calls / span_s, 2) if span_s > 0 else None,
+        }
 
 
 def _totals(epochs: Sequence[dict[str, Any]]) -> dict[str, Any]:

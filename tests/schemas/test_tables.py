@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.tables import (
@@ -29,6 +29,7 @@ ROWS = st.builds(
 )  # fmt: skip
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROWS, max_size=4))
 def test_rows_come_back_from_a_stage_table_unchanged(rows: list[Row]) -> None:
     assert to_rows(to_table(rows, STAGE)) == rows

@@ -129,61 +129,12 @@ def test_all_formats_give_the_same_seeds(suffix: str, tmp_path: Path) -> None:
     assert all(row.id == row.seed_id and row.epoch == 0 for row in rows)
 
 
-@pytest.mark.parametrize("suffix", ["json", "jsonl"])
-def test_the_first_character_tells_an_array_from_lines(suffix: str, tmp_path: Path) -> None:
-    """Half of all .json files of the field hold one object a line."""
-    lines = "".join(f"{json.dumps(r)}\n" for r in RECORDS)
-    assert len(usable(read(tmp_path / f"lines.{suffix}", lines))) == 3
-    assert len(usable(read(tmp_path / f"array.{suffix}", RECORDS))) == 3
-
-
-@pytest.mark.parametrize("suffix", ["json", "jsonl", "csv"])
-def test_a_byte_order_mark_is_no_part_of_the_data(suffix: str, tmp_path: Path) -> None:
-    text = {
-        "json": '[{"instruction": "Name it."}]',
-        "jsonl": '{"instruction": "Name it."}\n',
-        "csv": "instruction\nName it.\n",
-    }[suffix]
-    rows = read(tmp_path / f"seeds.{suffix}", text.encode("utf-8-sig"))
-    assert usable(rows) == ["Name it."] and len(rows) == 1
-
-
 def test_one_bad_line_does_not_stop_the_others(tmp_path: Path) -> None:
     lines = ['{"instruction": "a"}', '{"instruction": "b', "", "[1, 2]", '{"instruction": "c"}']
     rows = read(tmp_path / "seeds.jsonl", "\n".join(lines))
     assert verdicts(rows) == [None, Reason.SEED_NOT_TEXT, Reason.SEED_NOT_TEXT, None]
     assert rows[1].evidence is not None and "record 2" in rows[1].evidence
     assert [row.position for row in rows if row.reason is None] == [0, 1]
-
-
-def test_a_bottomless_line_does_not_stop_the_others(tmp_path: Path) -> None:
-    """JSON nested deeper than the parser goes is one bad record, in lines and in an array."""
-    deep = "[" * 100_000
-    rows = read(tmp_path / "seeds.jsonl", f'{{"instruction": "a"}}\n{deep}\n{{"instruction": "b"}}')
-    assert verdicts(rows) == [None, Reason.SEED_NOT_TEXT, None]
-    with pytest.raises(BadInput):
-        read(tmp_path / "seeds.json", f'[{{"instruction": "a"}}, {deep}')
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ('[{"instruction": "a"},\n{"instruction": "b"\n', 2),
-        ('[\n{"instruction": "a"}\n{"instruction": "b"}]', 3),
-        ('[\n{"instruction": "a"},\n{"instruction": "b"},\n]', 4),
-        ('[\n\n{"instruction": "a"},\n{"instruction": b}]', 4),
-    ],
-)
-def test_a_broken_array_names_file_and_line(text: str, line: int, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=rf"seeds\.json .*near line {line}\b"):
-        read(tmp_path / "seeds.json", text)
-
-
-def test_a_byte_that_is_no_utf8_is_named_by_its_place(tmp_path: Path) -> None:
-    """In a file of a gigabyte nobody finds it otherwise."""
-    good = b"".join(b'{"instruction": "Name rope %d."}\n' % n for n in range(2000))
-    with pytest.raises(BadInput, match=rf"not UTF-8 at byte {len(good) + 18}\b"):
-        read(tmp_path / "seeds.jsonl", good + b'{"instruction": "a\xff"}\n')
 
 
 def test_duplicates_are_found_by_what_they_say(tmp_path: Path) -> None:
@@ -301,12 +252,6 @@ def test_a_file_that_cannot_be_read_is_named_with_its_fault(
         read(tmp_path / name, content)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.json", tmp_path):
-        with pytest.raises(BadInput, match="is not a file"):
-            list(read_seeds(settings(path)))
-
-
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
@@ -353,10 +298,16 @@ JSON = st.recursive(
     ),
     max_leaves=12,
 )
+# A busy machine is no fault, and each example writes the same file anew.
+CALM = how(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 RECORD = JSON | st.dictionaries(NAMES, JSON, max_size=6)
 
 
-@given(RECORD.filter(lambda r: isinstance(r, dict)))
+@CALM
+@given(st.dictionaries(NAMES, JSON, max_size=6))
 @example({"messages": [{"role": [], "content": "a"}]})
 def test_any_record_gives_parts_or_is_unusable(record: dict[str, Any]) -> None:
     try:
@@ -369,7 +320,7 @@ def test_any_record_gives_parts_or_is_unusable(record: dict[str, Any]) -> None:
 
 
 @given(st.lists(RECORD, max_size=6), st.sampled_from(["json", "jsonl"]))
-@how(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@CALM
 def test_every_record_ends_as_exactly_one_row(
     tmp_path: Path, records: list[Any], suffix: str
 ) -> None:

@@ -20,7 +20,10 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 RECORDS = st.dictionaries(st.text(st.characters(codec=None), max_size=8), VALUES, max_size=4)
-IN_TMP = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+IN_TMP = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 THREE: list[dict[str, Any]] = [
     {"key": "a", "text": "one line\nand another\u2028 绳子"},
     {"key": "b", "text": "half a character \ud83d and \udc00", "cost_usd": 0.25},
@@ -101,6 +104,7 @@ def test_a_flipped_bit_is_never_a_good_record(bit: int, tmp_path: Path) -> None:
         assert all(record in THREE for record in found)
 
 
+@IN_TMP
 @given(RECORDS, st.binary(max_size=60))
 def test_what_is_no_line_of_ours_is_no_record(record: dict[str, Any], noise: bytes) -> None:
     line = encode(record)

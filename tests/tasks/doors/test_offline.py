@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.operation import InputFormat, Operation, draw
@@ -17,6 +17,7 @@ PACK = load_pack("general")
 SEEDS = [f"Name {n} uses of a rope on a boat." for n in range(600)]
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None)))
 def test_the_same_prompt_always_gets_the_same_answer(prompt: str) -> None:
     """The demo, the tests and a resumed dry run must come out the same."""

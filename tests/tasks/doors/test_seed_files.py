@@ -18,8 +18,16 @@ VALUES = st.recursive(
 )
 
 
+def read(path: Path, content: bytes | str) -> list[Any]:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return list(read_text_records(path, format_of(path)))
+
+
 @given(st.lists(VALUES, max_size=6), st.sampled_from([None, 1, "\t"]), st.booleans())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 def test_an_array_is_read_as_the_whole_of_it_would_be(
     tmp_path: Path, records: list[Any], indent: Any, ascii_only: bool
 ) -> None:
@@ -74,3 +82,55 @@ def test_an_unknown_kind_is_refused_with_the_known_ones(name: str, tmp_path: Pat
     (tmp_path / name).write_text("{}")
     with pytest.raises(BadInput, match=r"known are \['\.csv', '\.json', '\.jsonl'"):
         format_of(tmp_path / name)
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl"])
+def test_the_first_character_tells_an_array_from_lines(suffix: str, tmp_path: Path) -> None:
+    """Half of all .json files of the field hold one object a line."""
+    wanted = [{"a": n} for n in range(3)]
+    assert read(tmp_path / f"lines.{suffix}", '{"a": 0}\n{"a": 1}\n{"a": 2}') == wanted
+    assert read(tmp_path / f"array.{suffix}", json.dumps(wanted)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [("json", '[{"a": "x"}]'), ("jsonl", '{"a": "x"}\n'), ("csv", "a\nx\n")],
+)
+def test_a_byte_order_mark_is_no_part_of_the_data(suffix: str, text: str, tmp_path: Path) -> None:
+    assert read(tmp_path / f"seeds.{suffix}", text.encode("utf-8-sig")) == [{"a": "x"}]
+
+
+def test_a_bottomless_line_does_not_stop_the_others(tmp_path: Path) -> None:
+    """JSON nested deeper than the parser goes is a bad line, or a bad array."""
+    deep = "[" * 100_000
+    first, second, third = read(tmp_path / "seeds.jsonl", f'{{"a": 1}}\n{deep}\n{{"a": 2}}')
+    assert (first, third) == ({"a": 1}, {"a": 2}) and isinstance(second, Unreadable)
+    with pytest.raises(BadInput):
+        read(tmp_path / "seeds.json", f'[{{"a": 1}}, {deep}')
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[{"instruction": "a"},\n{"instruction": "b"\n', 2),
+        ('[\n{"instruction": "a"}\n{"instruction": "b"}]', 3),
+        ('[\n{"instruction": "a"},\n{"instruction": "b"},\n]', 4),
+        ('[\n\n{"instruction": "a"},\n{"instruction": b}]', 4),
+    ],
+)
+def test_a_broken_array_names_file_and_line(text: str, line: int, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=rf"seeds\.json .*near line {line}\b"):
+        read(tmp_path / "seeds.json", text)
+
+
+def test_a_byte_that_is_no_utf8_is_named_by_its_place(tmp_path: Path) -> None:
+    """In a file of a gigabyte nobody finds it otherwise."""
+    good = b"".join(b'{"instruction": "Name rope %d."}\n' % n for n in range(2000))
+    with pytest.raises(BadInput, match=rf"not UTF-8 at byte {len(good) + 18}\b"):
+        read(tmp_path / "seeds.jsonl", good + b'{"instruction": "a\xff"}\n')
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.json", tmp_path):
+        with pytest.raises(BadInput, match=f"{path} is not a file"):
+            format_of(path)
