@@ -106,6 +106,14 @@ CALLS = pa.schema(
 )
 """Every completed request, one row each."""
 
+BY_NAME: dict[str, pa.Schema] = {
+    "stage": STAGE,
+    "dataset": DATASET,
+    "eliminated": ELIMINATED,
+    "calls": CALLS,
+}
+"""Every schema by the name that its files carry in their metadata."""
+
 
 def to_table(rows: Iterable[Row], schema: pa.Schema) -> pa.Table:
     """Return the rows as a table of that schema, in their order; columns it lacks are left out."""

@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 _UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['’][^\W{_UNSPACED}]+)*")
 _UNSPACED_TOKEN = re.compile(rf"[{_UNSPACED}]")
 _HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _CONTROL_PICTURES = 0x2400
@@ -38,6 +38,11 @@ def estimate_tokens(text: str) -> int:
     """Return about how many tokens a model reads in a text."""
     unspaced = len(_UNSPACED_TOKEN.findall(text))
     return unspaced + -(-(len(text) - unspaced) // _CHARS_PER_TOKEN)
+
+
+def well_formed(text: str) -> str:
+    """Return the text with half characters (lone surrogates) replaced: files and wires refuse them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def visible(text: str) -> str:

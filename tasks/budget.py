@@ -39,6 +39,7 @@ class Budget:
         self._prices = prices
         self.spent_usd = spent_usd
         self.reserved_usd = 0.0
+        self._held = 0
 
     def most(self, request: Request) -> float:
         """Return what a request can cost at most, in US dollars.
@@ -65,6 +66,7 @@ class Budget:
             return True
         if self.spent_usd + self.reserved_usd + most_usd <= self._cap_usd:
             self.reserved_usd += most_usd
+            self._held += 1
             return True
         if self.reserved_usd <= 0:
             raise BudgetReached(
@@ -77,4 +79,7 @@ class Budget:
         """Give a reservation back and count what the call did cost."""
         if self._cap_usd is not None:
             self.reserved_usd = max(0.0, self.reserved_usd - most_usd)
+            self._held -= 1
+            if not self._held:
+                self.reserved_usd = 0.0
         self.spent_usd += cost_usd

@@ -11,11 +11,13 @@ from schemas.call import Answer, Request
 from schemas.operation import draw
 from schemas.reason import Stage
 from schemas.tables import Row
+from schemas.text import well_formed
 from tasks.stage import Job, carry, stage_task
 
 _LABEL = re.compile(r"^\s*\**#\s*(?:Rewritten|Created) Prompt\s*#\**:?\**\s*", re.IGNORECASE)
 _PREAMBLE = re.compile(
-    r"^(?:sure|certainly|of course|okay|ok|absolutely|here is|here's|here are)\b[^\n]{0,120}:\s*\n+",
+    r"^(?:(?:sure|certainly|of course|okay|ok|absolutely)\b[^\n]{0,120}"
+    r"|here(?: is|'s| are)\b[^\n]{0,90}\b(?:prompt|version|instruction|question)\b[^\n]{0,30}):\s*\n+",
     re.IGNORECASE,
 )
 _QUOTES = {'"': '"', "“": "”", "「": "」", "'": "'"}
@@ -50,7 +52,15 @@ def clean(answer: str) -> str:
     Takes off a label echoed at the very start, a line such as "Sure, here is …:", and quotes around
     the whole. Anywhere else a label is left for rule 4 to find.
     """
-    text = _PREAMBLE.sub("", answer.strip(), count=1)
+    before, text = "", answer.strip()
+    while text != before:
+        before, text = text, _peel(text)
+    return text
+
+
+def _peel(text: str) -> str:
+    """Take one layer off: an answer may wrap a label in a preamble in quotes."""
+    text = _PREAMBLE.sub("", text, count=1)
     text = _LABEL.sub("", text, count=1).strip()
     closing = _QUOTES.get(text[:1])
     inner = text[1:-1]
@@ -74,7 +84,7 @@ def _request(parent: Row, job: Job) -> Request:
 
 def _child(parent: Row, request: Request, answer: Answer, job: Job) -> Row:
     operation, input_format = draw(job.settings.rng_seed, job.epoch, parent.id)
-    instruction = clean(answer.text)
+    instruction = clean(well_formed(answer.text))
     error = answer.error
     if error is None and not instruction:
         error = f"nothing left of the answer after cleaning: {answer.text[:80]!r}"

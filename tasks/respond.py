@@ -10,6 +10,7 @@ from dataclasses import replace
 from schemas.call import Answer, Request
 from schemas.reason import Stage
 from schemas.tables import Row
+from schemas.text import well_formed
 from tasks.stage import Job, carry, stage_task
 
 
@@ -54,7 +55,7 @@ def _with_response(row: Row, answer: Answer, job: Job) -> Row:
         return replace(row, response=None, error=answer.error)
     return replace(
         row,
-        response=answer.text.strip(),
+        response=well_formed(answer.text).strip(),
         model=job.settings.responder_model,
         finish_reason=answer.finish_reason,
     )

@@ -18,11 +18,11 @@ from tasks.stage import Job, carry, stage_task
 
 _EQUAL = r"(?:equal|equivalent)"
 _NEGATIVE = re.compile(
-    rf"\b(?:un|in|non)[\s-]?{_EQUAL}"
-    rf"|\b(?:not|never|hardly|isn t|aren t)(?:\s+\w+){{0,3}}\s+{_EQUAL}"
+    rf"\b(?:un|non ?|in){_EQUAL}"
+    rf"|(?:\b(?:not|cannot|never|hardly|neither)|n t)(?:\s+\w+){{0,3}}\s+{_EQUAL}"
 )
 _POSITIVE = re.compile(rf"\b{_EQUAL}\b")
-_CHINESE_NEGATIVE = ("不相等", "不相同", "不等", "不同")
+_CHINESE_NEGATIVE = ("不相等", "不相同", "不等", "不同", "不完全相", "不太相", "不是相")
 _CHINESE_POSITIVE = ("相等", "相同")
 
 
@@ -48,7 +48,7 @@ def screen(children: Sequence[Row], job: Job) -> list[Row]:
 
 def read_verdict(reply: str) -> Gain:
     """Return what an equality verdict says, negative first: "Not Equal" contains "Equal"."""
-    text = re.sub(r"[^\w\s-]", " ", reply.casefold())
+    text = re.sub(r"[^\w\s]|_", " ", reply.casefold())
     if _NEGATIVE.search(text) or any(word in text for word in _CHINESE_NEGATIVE):
         return Gain.NOT_EQUAL
     if _POSITIVE.search(text) or any(word in text for word in _CHINESE_POSITIVE):

@@ -111,7 +111,8 @@ def parts_of(record: Mapping[str, Any], settings: RunSettings) -> Parts:
     used = {instruction_key}
     source = record
     if isinstance(record.get("instances"), list) and record["instances"]:
-        used.add("instances")
+        if len(record["instances"]) == 1:
+            used.add("instances")
         first = record["instances"][0]
         source = first if isinstance(first, dict) else {}
     input_key = _key(source, settings.input_field, _INPUT_FIELDS)
@@ -126,17 +127,22 @@ def parts_of(record: Mapping[str, Any], settings: RunSettings) -> Parts:
 
 def _from_turns(record: Mapping[str, Any], field: str, role: str, content: str) -> Parts:
     turns = [turn for turn in record[field] if isinstance(turn, dict)]
-    asked = next((n for n, turn in enumerate(turns) if turn.get(role) in _HUMAN), None)
+    asked = next((n for n, turn in enumerate(turns) if _speaks(turn, role, _HUMAN)), None)
     if asked is None:
         raise Unusable(Reason.SEED_EMPTY, f"no user turn in {field}")
     rest = turns[asked + 1 :]
-    answer = rest[0].get(content) if rest and rest[0].get(role) in _ASSISTANT else None
+    answer = rest[0].get(content) if rest and _speaks(rest[0], role, _ASSISTANT) else None
     extra = {key: value for key, value in record.items() if key != field}
     before = [turn for turn in turns[:asked] if turn.get(role) == "system"]
     if before:
         extra["system"] = before[0].get(content)
     response = _text(answer) if answer is not None else ""
     return Parts(_text(turns[asked].get(content)), response or None, extra)
+
+
+def _speaks(turn: Mapping[str, Any], role: str, names: set[str]) -> bool:
+    # Foreign files put anything here; a list cannot be looked up in a set.
+    return isinstance(turn.get(role), str) and turn[role] in names
 
 
 def _key(record: Mapping[str, Any], named: str | None, known: tuple[str, ...]) -> str | None:
@@ -149,8 +155,8 @@ def _key(record: Mapping[str, Any], named: str | None, known: tuple[str, ...]) -
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, list) and all(isinstance(p, dict) and "text" in p for p in value):
-        value = "\n".join(str(part["text"]) for part in value)
+    if isinstance(value, list) and all(_is_text_part(part) for part in value):
+        value = "\n".join(part["text"] for part in value)
     if not isinstance(value, str):
         raise Unusable(Reason.SEED_NOT_TEXT, f"{type(value).__name__} where text belongs")
     try:
@@ -160,6 +166,10 @@ def _text(value: Any) -> str:
     if "\0" in value:
         raise Unusable(Reason.SEED_NOT_TEXT, "a NUL character")
     return value.strip()
+
+
+def _is_text_part(part: Any) -> bool:
+    return isinstance(part, dict) and isinstance(part.get("text"), str)
 
 
 def _join(instruction: str, given: str) -> str:
@@ -200,10 +210,16 @@ def _set_aside(number: int, record: Any, position: int, e: Unusable) -> Row:
         seed_id=row_id,
         position=position,
         epoch=0,
-        instruction=json.dumps(record, default=str)[:_QUOTED_CHARS],
+        instruction=_quote(record),
         reason=e.reason.value,
         evidence=f"record {number}: {e.evidence}",
     )
+
+
+def _quote(record: Any) -> str:
+    if isinstance(record, seed_files.Unreadable):
+        return record.line[:_QUOTED_CHARS]
+    return json.dumps(record, default=str)[:_QUOTED_CHARS]
 
 
 def _records(path: Path) -> Iterator[Any]:

@@ -38,6 +38,7 @@ from great_expectations.expectations.metrics.map_metric_provider.column_pair_con
 from great_expectations.expectations.metrics.map_metric_provider.column_pair_map_metric_provider import (  # noqa: E501
     ColumnPairMapMetricProvider,
 )
+from great_expectations.expectations.row_conditions import Column
 
 from schemas.errors import RunFault
 from schemas.expectations import Examination, Finding, Rule
@@ -121,8 +122,7 @@ def _batch_definition() -> Any:
 def _expectation(rule: Rule, thresholds: Thresholds) -> Any:
     options: dict[str, Any] = {"meta": {"rule": rule.name, "reason": rule.reason.value}}
     if rule.not_for:
-        options["row_condition"] = f"operation not in {[o.value for o in rule.not_for]}"
-        options["condition_parser"] = "pandas"
+        options["row_condition"] = Column("operation").is_not_in([o.value for o in rule.not_for])
     if len(rule.columns) == 1:
         options["column"] = rule.columns[0]
     else:

@@ -63,7 +63,7 @@ class NearDuplicates:
 
 
 def _sketch(text: str) -> RMinHash:
-    words = tokens(normalise(text))
+    words = tokens(normalise(text)) or list(normalise(text))
     sketch = RMinHash(_PERMUTATIONS, _SEED)
     sketch.update(
         [" ".join(words[i : i + _SHINGLE]) for i in range(max(1, len(words) - _SHINGLE + 1))]

@@ -26,6 +26,8 @@ class Unreadable:
     """A line that is no JSON."""
 
     problem: str
+    line: str
+    """The line itself."""
 
 
 def format_of(path: Path) -> Format:
@@ -54,9 +56,19 @@ def read_text_records(path: Path, file_format: Format) -> Iterator[Any]:
     try:
         yield from readers[file_format](path)
     except UnicodeDecodeError as e:
-        raise BadInput(f"seeds: {path} is not UTF-8 at byte {e.start}; save it as UTF-8") from e
+        place = f"byte {_bad_byte(path)}"
+        raise BadInput(f"seeds: {path} is not UTF-8 at {place}; save it as UTF-8") from e
     except csv.Error as e:
         raise BadInput(f"seeds: {path} is no readable CSV ({e}); export it anew") from e
+
+
+def _bad_byte(path: Path) -> int:
+    # A reader's own count begins anew with every chunk that it reads.
+    try:
+        path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as e:
+        return e.start
+    return 0
 
 
 def _json_array(path: Path) -> Iterator[Any]:
@@ -69,7 +81,7 @@ def _json_array(path: Path) -> Iterator[Any]:
     while True:
         try:
             record, at = decoder.raw_decode(text, at)
-        except ValueError as e:
+        except (ValueError, RecursionError) as e:
             raise _bad_json(path, text, at, e) from e
         yield record
         at = _skip(text, at)
@@ -81,7 +93,7 @@ def _json_array(path: Path) -> Iterator[Any]:
         at = _skip(text, at + 1)
 
 
-def _bad_json(path: Path, text: str, at: int, e: ValueError) -> BadInput:
+def _bad_json(path: Path, text: str, at: int, e: Exception) -> BadInput:
     line = text.count("\n", 0, at) + 1
     problem = getattr(e, "msg", str(e))
     return BadInput(f"seeds: {path} is no JSON array: {problem} near line {line}; mend it there")
@@ -95,13 +107,13 @@ def _skip(text: str, at: int) -> int:
 
 def _json_lines(path: Path) -> Iterator[Any]:
     with path.open(encoding="utf-8-sig") as file:
-        for line in file:
+        for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
             try:
                 yield json.loads(line)
-            except ValueError as e:
-                yield Unreadable(f"no JSON: {e}")
+            except (ValueError, RecursionError) as e:
+                yield Unreadable(f"line {number}: no JSON: {e}", line.rstrip("\n"))
 
 
 def _csv(path: Path) -> Iterator[Any]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.errors import RunFault
-from schemas.tables import SCHEMA_VERSION
+from schemas.tables import BY_NAME, SCHEMA_VERSION
 
 _ROW_GROUP_ROWS = 20_000
 
@@ -52,11 +52,22 @@ def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
                     f"{path}: schema version {version!r}, this program reads "
                     f"{SCHEMA_VERSION!r}; use the version of evolflow that made the run"
                 )
+            _require_sound(file, path)
             return file.read(columns=columns)
     except FileNotFoundError:
         raise RunFault(f"{path}: missing; run the same command again to make it anew") from None
-    except (OSError, pa.ArrowException) as e:
+    except (OSError, UnicodeDecodeError, pa.ArrowException) as e:
         raise RunFault(f"{path}: damaged ({e}); delete it and run the same command again") from e
+
+
+def _require_sound(file: pq.ParquetFile, path: Path) -> None:
+    """Page checksums do not cover the footer: names, types and counts must agree."""
+    schema, footer = file.schema_arrow, file.metadata
+    declared = BY_NAME.get((schema.metadata or {}).get(b"evolflow.table", b"").decode())
+    is_declared = declared is not None and schema.equals(declared, check_metadata=True)
+    rows = sum(footer.row_group(n).num_rows for n in range(footer.num_row_groups))
+    if not is_declared or rows != footer.num_rows:
+        raise RunFault(f"{path}: damaged (its footer); delete it and run the same command again")
 
 
 def read_foreign(path: Path, batch_rows: int = 1000) -> Iterator[dict[str, Any]]:
