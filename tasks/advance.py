@@ -87,7 +87,7 @@ def _as_parent(child: Row) -> Row:
     )
 
 
-@task(name="advance", task_run_name="advance-{epoch}", tags=["advance"])
+@task(name="advance", task_run_name="advance-{epoch}")
 def advance(run: str, epoch: int, pool: list[str], judged: list[str]) -> list[str]:
     """Settle an epoch's verdicts and write the next pool.
 

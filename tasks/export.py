@@ -32,7 +32,7 @@ log = logging.getLogger("evolflow.export")
 _STAGE_ORDER = [stage.value for stage in Stage]
 
 
-@task(name="publish", task_run_name="publish-{epoch}", tags=["export"])
+@task(name="publish", task_run_name="publish-{epoch}")
 def publish(run: str, epoch: int) -> str:
     """Write an epoch's tables and commit them; returns the manifest's path."""
     folder = RunFolder(Path(run))
@@ -48,7 +48,7 @@ def publish(run: str, epoch: int) -> str:
     return str(folder.manifest)
 
 
-@task(name="finish", task_run_name="finish", tags=["export"])
+@task(name="finish", task_run_name="finish")
 def finish(run: str) -> str:
     """Check the finished dataset: every chain reaches a seed, no rule finds anything.
 

@@ -14,7 +14,7 @@ from tasks.stage import load_settings
 log = logging.getLogger("evolflow.seed")
 
 
-@task(name="seed", task_run_name="seed", tags=["seed"])
+@task(name="seed", task_run_name="seed")
 def seed(run: str) -> list[str]:
     """Cut the seed file into shards; returns their paths in seed order."""
     folder = RunFolder(Path(run))

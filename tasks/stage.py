@@ -111,7 +111,6 @@ def stage_task(stage: Stage) -> Callable[[Callable[..., str]], Any]:
     return task(
         name=stage.value,
         task_run_name=f"{stage.value}-{{shard:03d}}",
-        tags=[stage.value],
         cache_key_fn=_shard_key,
         persist_result=True,
         result_serializer="json",

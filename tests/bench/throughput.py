@@ -124,7 +124,8 @@ def evolflow(address: str, rows: int, concurrency: int, out: Path) -> Measured:
     usage = json.loads(done.stderr.strip().splitlines()[-1])
     calls = pd.read_parquet(out / "calls")
     assert len(calls) == 2 * rows
-    span_s = calls["finished_at"].max() - (calls["finished_at"] - calls["latency_s"]).min()
+    began = (calls["finished_at"] - calls["latency_s"]).min()
+    span_s = float(calls["finished_at"].max() - began)
     return Measured(2 * rows, span_s, usage["cpu_s"], usage["peak_mb"])
 
 
