@@ -39,7 +39,7 @@ def run_evolution(settings: RunSettings) -> BaseException | None:
         worker = threading.Thread(
             target=lambda: outcome.append(evolution(settings, return_state=True)), name="flow"
         )
-        watch = Watch(folder, settings.epochs, clock=time.monotonic)
+        watch = Watch(folder, settings, clock=time.monotonic)
         log_file = folder.log if folder.run_json.exists() else None
         with display.shown(lambda: watch.snapshot(shared_engine.progress()), log_file):
             _hear_signals(shared_engine.halt)

@@ -41,6 +41,11 @@ class Budget:
         self.reserved_usd = 0.0
         self._held = 0
 
+    @property
+    def is_priced(self) -> bool:
+        """True where the prices of all models are known."""
+        return None not in self._prices.values()
+
     def most(self, request: Request) -> float:
         """Return what a request can cost at most, in US dollars.
 

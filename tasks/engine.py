@@ -47,6 +47,8 @@ class Progress:
     completion_tokens: int = 0
     spent_usd: float = 0.0
     """US dollars of the whole run, what was spent before included."""
+    is_priced: bool = True
+    """False where the price of a model is unknown, and so what was spent."""
 
 
 class Engine:
@@ -73,7 +75,7 @@ class Engine:
         self._crew: set[asyncio.Task[None]] = set()
         self._flying: set[asyncio.Task[None]] = set()
         self._usual_tokens = _FIRST_GUESS_TOKENS
-        self.progress = Progress(spent_usd=spent_usd)
+        self.progress = Progress(spent_usd=spent_usd, is_priced=self._budget.is_priced)
         self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
         self._thread.start()
 

@@ -16,6 +16,8 @@ class _Current:
     """The process's one engine."""
 
     engine: Engine | None = None
+    progress = Progress()
+    """Of the engine opened last; still there when it is closed."""
 
 
 @contextmanager
@@ -27,7 +29,7 @@ def opened(settings: RunSettings, *, spent_usd: float) -> Iterator[Engine]:
         spent_usd: What the run spent before.
     """
     engine = Engine(settings, spent_usd=spent_usd)
-    _Current.engine = engine
+    _Current.engine, _Current.progress = engine, engine.progress
     try:
         yield engine
     finally:
@@ -47,8 +49,8 @@ def current() -> Engine:
 
 
 def progress() -> Progress:
-    """Return what the process's engine has done; nothing while none is open."""
-    return Progress() if _Current.engine is None else _Current.engine.progress
+    """Return what the process's engine has done; nothing before one was open."""
+    return _Current.progress
 
 
 def halt(fault: RunFault) -> bool:

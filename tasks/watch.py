@@ -5,6 +5,7 @@ from pathlib import Path
 
 from schemas.reason import Reason
 from schemas.run_folder import RunFolder
+from schemas.settings import RunSettings
 from tasks.doors import shards
 from tasks.doors.display import Snapshot
 from tasks.engine import Progress
@@ -13,46 +14,47 @@ from tasks.engine import Progress
 class Watch:
     """Remembers what it has counted, so that looking four times a second costs little."""
 
-    def __init__(self, folder: RunFolder, epochs: int, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, folder: RunFolder, settings: RunSettings, *, clock: Callable[[], float]
+    ) -> None:
         """Watch a run.
 
         Args:
             folder: May not exist yet.
-            epochs: Rounds of evolution.
+            settings: How many epochs and which calls there will be.
             clock: Seconds, monotonic.
         """
         self._folder = folder
-        self._epochs = epochs
+        self._epochs = range(1, settings.epochs + 1)
+        self._calls_a_row = 3 if settings.gain_check else 2
         self._clock = clock
         self._began = clock()
         self._judged: dict[Path, tuple[int, int]] = {}
-        self._rows_at_start: int | None = None
+        self._rows_before: int | None = None
 
     def snapshot(self, progress: Progress) -> Snapshot:
         """Return the numbers of this moment."""
-        epochs = range(1, self._epochs + 1)
-        epoch = max((e for e in epochs if self._folder.pool_shards(e)), default=0)
-        rows = sum(shards.count_rows(path) for path in self._folder.pool_shards(min(epoch, 1)))
-        for number in epochs:
+        rows = sum(shards.count_rows(path) for path in self._folder.pool_shards(0))
+        for number in self._epochs:
             self._look(self._folder.stage_shards(number, "eliminate"))
         done = sum(judged for judged, _ in self._judged.values())
         kept = sum(kept for _, kept in self._judged.values())
-        if self._rows_at_start is None:
-            self._rows_at_start = done
+        if self._rows_before is None:
+            self._rows_before = done
         past_s = self._clock() - self._began
-        total = rows * self._epochs
-        pace = (done - self._rows_at_start) / past_s if past_s > 0 else 0.0
+        rate = progress.calls / past_s if past_s > 0 else 0.0
+        expected = (rows * len(self._epochs) - self._rows_before) * self._calls_a_row
         return Snapshot(
-            epoch=epoch,
-            epochs=self._epochs,
+            epoch=max((e for e in self._epochs if self._folder.pool_shards(e)), default=0),
+            epochs=len(self._epochs),
             rows_done=done,
-            rows_total=total,
+            rows_total=rows * len(self._epochs),
             kept_share=kept / done if done else None,
             calls=progress.calls,
-            calls_a_second=progress.calls / past_s if past_s > 0 else 0.0,
+            calls_a_second=rate,
             tokens=progress.prompt_tokens + progress.completion_tokens,
-            spent_usd=progress.spent_usd,
-            eta_s=(total - done) / pace if pace > 0 else None,
+            spent_usd=progress.spent_usd if progress.is_priced else None,
+            eta_s=max(0, expected - progress.calls) / rate if rate > 0 else None,
         )
 
     def _look(self, paths: list[Path]) -> None:

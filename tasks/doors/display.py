@@ -31,9 +31,10 @@ class Snapshot:
     calls: int
     calls_a_second: float
     tokens: int
-    spent_usd: float
+    spent_usd: float | None
+    """None where a price is unknown."""
     eta_s: float | None
-    """Seconds until the last epoch ends, at the rate so far."""
+    """Seconds until the last epoch ends if every child gets as far as its response."""
 
 
 @contextmanager
@@ -99,7 +100,7 @@ def _line(now: Snapshot) -> Table:
         f"kept {kept}",
         f"calls {now.calls:,} ({now.calls_a_second:.0f}/s)",
         f"tokens {now.tokens:,}",
-        f"USD {now.spent_usd:.4f}",
+        f"USD {'unknown' if now.spent_usd is None else f'{now.spent_usd:.4f}'}",
         f"ETA {eta}",
     )
     return table

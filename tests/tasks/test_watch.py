@@ -1,0 +1,37 @@
+"""The live line's numbers: what a user decides by while a run lasts for days."""
+
+from pathlib import Path
+
+from schemas.reason import Reason
+from schemas.run_folder import RunFolder
+from schemas.settings import RunSettings
+from schemas.tables import STAGE, Row, to_table
+from tasks.doors import shards
+from tasks.engine import Progress
+from tasks.watch import Watch
+
+
+def rows(count: int, kept: int) -> list[Row]:
+    verdicts = [Reason.KEPT] * kept + [Reason.NO_GAIN] * (count - kept)
+    return [
+        Row(id=f"r{n}", seed_id=f"r{n}", position=n, epoch=1, instruction="x", reason=reason.value)
+        for n, reason in enumerate(verdicts)
+    ]
+
+
+def test_the_rest_is_reckoned_from_calls_and_survives_a_resume(tmp_path: Path) -> None:
+    """Rows judged before this process began must not make it look faster than it is."""
+    folder = RunFolder(tmp_path)
+    settings = RunSettings(seeds="s.json", out=tmp_path, model="offline/rewriter", epochs=2)  # type: ignore[arg-type]
+    now = [100.0]
+    watch = Watch(folder, settings, clock=lambda: now[0])
+    shards.write_table(to_table(rows(6, 6), STAGE), folder.pool_shard(0, 0))
+    shards.write_table(to_table(rows(3, 2), STAGE), folder.stage_shard(1, "eliminate", 0))
+    first = watch.snapshot(Progress())
+    assert (first.rows_done, first.rows_total, first.eta_s) == (3, 12, None)
+    assert first.kept_share == 2 / 3
+    now[0] += 9
+    second = watch.snapshot(Progress(calls=9, spent_usd=1.5))
+    # 12 rows less 3 done before, three calls each, one call a second: 27 less 9.
+    assert (second.calls_a_second, second.eta_s, second.spent_usd) == (1.0, 18.0, 1.5)
+    assert watch.snapshot(Progress(is_priced=False)).spent_usd is None
