@@ -99,7 +99,7 @@ class RunSettings(BaseModel):
 
     epochs: int = knob(4, "Rounds of evolution.", group="Method", ge=1, le=50)
     pack: Text = knob(
-        "general", "Prompt pack: a name that ships here, or a folder.", group="Method"
+        "general", "Prompt pack: a name that ships here, or a folder.", group="Method", fixed=False
     )
     rng_seed: int = knob(0, "Seed of the draw of operations.", group="Method", ge=0)
     rules: Literal["paper", "strict"] = knob(

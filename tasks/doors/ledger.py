@@ -30,10 +30,21 @@ class Ledger:
         self._file = path.open("ab", buffering=0)
 
     def append(self, record: dict[str, Any]) -> None:
-        """Write one record, whole, to the operating system: it survives this process."""
-        line = encode(record)
+        """Write one record, whole, to the operating system: it survives this process.
+
+        Raises:
+            OSError: There is no room; the file is as it was before.
+        """
+        line = memoryview(encode(record))
         with self._lock:
-            self._file.write(line)
+            end = self._file.seek(0, os.SEEK_END)
+            try:
+                while line:
+                    line = line[self._file.write(line) :]
+            except OSError:
+                # Half a record would spoil the next one, which may find room again.
+                self._file.truncate(end)
+                raise
             self._dirty = True
 
     def sync(self) -> None:

@@ -1,5 +1,7 @@
 """The ledger: what was paid for is there, whole, or is not there at all."""
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks.doors.ledger import Ledger, decode, encode, read
+from tests.conftest import ROOT
 
 VALUES = st.recursive(
     st.none()
@@ -157,3 +160,23 @@ def test_many_threads_write_whole_lines(tmp_path: Path) -> None:
             thread.join()
     found = [(record["worker"], record["n"]) for record in read(path)]
     assert sorted(found) == [(worker, n) for worker in range(4) for n in range(100)]
+
+
+def test_a_full_disk_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
+    """Half a record would swallow the next one: both were paid for."""
+    path = tmp_path / "ledger.jsonl"
+    script = (
+        "import resource, signal, sys, pathlib\n"
+        "from tasks.doors.ledger import Ledger\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (150, 150))\n"
+        "book = Ledger(pathlib.Path(sys.argv[1]))\n"
+        "book.append({'text': 'a' * 60})\n"
+        "try:\n"
+        "    book.append({'text': 'b' * 90})\n"
+        "except OSError:\n"
+        "    book.append({'text': 'c' * 20})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(path)], cwd=ROOT, check=False)
+    assert done.returncode == 0
+    assert [record["text"] for record in read(path)] == ["a" * 60, "c" * 20]
