@@ -7,7 +7,7 @@ PORT ?= 4200
 .PHONY: help setup demo test lint format bench serve lock clean
 
 help:  ## list what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 setup: $(STAMP)  ## build .venv from requirements.lock
 
@@ -40,7 +40,8 @@ format: setup  ## format the code
 bench: setup  ## measure speed against a bare aiohttp loop, on loopback
 	$(BIN)/python -m tests.bench.throughput
 
-serve: setup  ## start a Prefect server with its UI on 127.0.0.1:$(PORT)
+serve: setup  ## start a Prefect server with its UI on 127.0.0.1, port PORT=4200
+	PREFECT_HOME="$${PREFECT_HOME:-$${EVOLFLOW_HOME:-$$HOME/.local/share/evolflow}/server}" \
 	DO_NOT_TRACK=1 PREFECT_SERVER_ANALYTICS_ENABLED=false \
 	PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT=false \
 	PREFECT_SERVER_UI_API_URL=http://127.0.0.1:$(PORT)/api \
