@@ -200,15 +200,17 @@ class Engine:
         if self._fault is not None:
             raise self._fault
         await self._slots.acquire()
+        may_send = False
         try:
             while not self._weather.may_call():
                 await asyncio.sleep(_PROBE_POLL_S)
             await self._pace.wait(estimate_tokens(request.prompt) + round(self._usual_tokens))
             async with self._settled:
                 await self._settled.wait_for(lambda: self._budget.reserve(most_usd))
-        except BaseException:
-            self._slots.release()
-            raise
+            may_send = True
+        finally:
+            if not may_send:
+                self._slots.release()
 
     async def _leave(self, most_usd: float, cost_usd: float) -> None:
         self._slots.release()

@@ -79,15 +79,17 @@ def sweep(folder: RunFolder) -> None:
 def recorded(folder: RunFolder) -> Iterator[None]:
     """Keep in run.json how the run stands: running, then done or why it stopped."""
     _set_state(folder, "running")
+    state = "stopped: error"
     try:
         yield
-    except BaseException as fault:
-        kind = type(fault).__name__
+        state = "done"
+    except EvolError as fault:
+        state = f"stopped: {type(fault).__name__}"
+        raise
+    finally:
         # A full disk must not hide the fault that it caused.
         with suppress(OSError):
-            _set_state(folder, f"stopped: {kind if isinstance(fault, EvolError) else 'error'}")
-        raise
-    _set_state(folder, "done")
+            _set_state(folder, state)
 
 
 def _set_state(folder: RunFolder, state: str) -> None:
