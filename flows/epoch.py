@@ -1,6 +1,6 @@
 """One epoch as a graph: each shard goes through its stages, then all shards advance together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +51,16 @@ def epoch(run: str, number: int, pool: list[str]) -> list[str]:
         ShardsFailed: Some shards failed; the others went as far as they could.
     """
     carried: Sequence[str | PrefectFuture[Any]] = pool
-    futures: list[PrefectFuture[Any]] = []
+    futures: dict[str, PrefectFuture[Any]] = {}
     for stage, work in (_STAGES if number else _SEED_STAGES).items():
         submitted = [
             _submit(work, run, number, shard, stage, source) for shard, source in enumerate(carried)
         ]
-        futures += submitted
+        futures |= {f"{stage.value}-{shard:03d}": f for shard, f in enumerate(submitted)}
         carried = submitted
-    wait(futures)
+    wait(list(futures.values()))
     raise_failures(futures, number)
-    judged = [future.result() for future in futures[-len(pool) :]]
+    judged = [future.result() for future in submitted]
     parents = advance(run, number, pool, judged)
     publish(run, number)
     return parents
@@ -77,23 +77,22 @@ def _submit(
     return future
 
 
-def raise_failures(futures: Sequence[PrefectFuture[Any]], number: int) -> None:
+def raise_failures(futures: Mapping[str, PrefectFuture[Any]], number: int) -> None:
     """Say which shards failed, if any did.
 
     Raises:
         RunFault: A shard said that the run has to stop: that very fault.
         ShardsFailed: Shards failed for other reasons.
     """
-    failed = [f for f in futures if f.state.is_failed() or f.state.is_crashed()]
+    failed = {n: f for n, f in futures.items() if f.state.is_failed() or f.state.is_crashed()}
     if not failed:
         return
-    causes = [future.state.result(raise_on_failure=False) for future in failed]
+    causes = [future.state.result(raise_on_failure=False) for future in failed.values()]
     stops = [c for c in causes if isinstance(c, RunFault) and type(c) is not RunFault]
     if stops:
         raise stops[0]
-    shards = {str(f.state.name) for f in failed}
     first = causes[0]
     raise ShardsFailed(
-        f"epoch {number}: {len(failed)} shards failed ({', '.join(sorted(shards))}); first: {first}; "
+        f"epoch {number}: {len(failed)} shards failed ({', '.join(sorted(failed))}); first: {first}; "
         "mend that and run the same command again"
     ) from (first if isinstance(first, BaseException) else None)

@@ -10,7 +10,7 @@ from tasks.doors import lock
 from tasks.export import finish
 from tasks.seed import seed
 from tasks.spend import spent_usd
-from tasks.start import recorded, start, sweep
+from tasks.start import check, recorded, start, sweep
 
 
 @flow(name="evolution", flow_run_name="evolution-{settings.out.name}")
@@ -24,10 +24,11 @@ def evolution(settings: RunSettings) -> str:
         Path of the run folder.
     """
     engine.check(settings)
-    folder = start(settings)
-    with lock.held(folder.lock), recorded(folder):
+    check(settings)
+    with lock.held(RunFolder(settings.out).lock):
+        folder = start(settings)
         sweep(folder)
-        with shared_engine.opened(settings, spent_usd=spent_usd(folder)):
+        with recorded(folder), shared_engine.opened(settings, spent_usd=spent_usd(folder)):
             grow(folder, settings.epochs)
     return str(folder.root)
 

@@ -6,18 +6,18 @@ draw. Order only: what a run does is in `flows.evolution`.
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from schemas.errors import Interrupted
+from schemas.errors import Interrupted, RunFault
 from schemas.run_folder import RunFolder
 from schemas.settings import RunSettings
 from tasks.doors import control_room, display
 from tasks.watch import Watch
 
-_JOIN_S = 0.2
+_POLL_S = 0.2
 
 
 def run_evolution(settings: RunSettings) -> BaseException | None:
@@ -35,18 +35,25 @@ def run_evolution(settings: RunSettings) -> BaseException | None:
 
         engine.check(settings)
         control_room.wait_until_ready()
-        outcome: list[Any] = []
-        worker = threading.Thread(
-            target=lambda: outcome.append(evolution(settings, return_state=True)), name="flow"
-        )
         watch = Watch(folder, settings, clock=time.monotonic)
-        log_file = folder.log if folder.run_json.exists() else None
-        with display.shown(lambda: watch.snapshot(shared_engine.progress()), log_file):
+        with (
+            display.shown(lambda: watch.snapshot(shared_engine.progress()), folder.log),
+            ThreadPoolExecutor(1, thread_name_prefix="flow") as executor,
+        ):
             _hear_signals(shared_engine.halt)
-            worker.start()
-            while worker.is_alive():
-                worker.join(_JOIN_S)
-    result = outcome[0].result(raise_on_failure=False)
+            future = executor.submit(evolution, settings, return_state=True)
+            while not future.done():
+                wait([future], timeout=_POLL_S)
+    return _fault(future)
+
+
+def _fault(future: "Future[Any]") -> BaseException | None:
+    broken = future.exception()
+    if broken is not None:
+        return RunFault(
+            f"Prefect failed: {broken}; see to its server and run the same command again"
+        )
+    result = future.result().result(raise_on_failure=False)
     return result if isinstance(result, BaseException) else None
 
 

@@ -79,6 +79,11 @@ class RunFolder:
         """Answers bought for a shard in an epoch, all stages."""
         return self.work / "ledger" / f"epoch-{epoch}" / f"shard-{shard:05d}.jsonl"
 
+    def epochs(self) -> list[int]:
+        """Numbers of the epochs for which something was bought, in order."""
+        folders = (self.work / "ledger").glob("epoch-*")
+        return sorted(int(path.name.removeprefix("epoch-")) for path in folders)
+
     def ledgers(self, epoch: int) -> list[Path]:
         """All ledgers of an epoch that exist, in shard order."""
         return sorted((self.work / "ledger" / f"epoch-{epoch}").glob("shard-*.jsonl"))

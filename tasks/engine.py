@@ -98,8 +98,14 @@ class Engine:
                 return future.result(timeout=_TICK_S)
             except TimeoutError:
                 if future.done():
-                    raise
-                on_tick()
+                    return future.result()
+                self._tick(on_tick)
+
+    def _tick(self, on_tick: Callable[[], None]) -> None:
+        try:
+            on_tick()
+        except OSError as e:
+            self.halt(_cannot_save(e))
 
     def halt(self, fault: RunFault, *, drain_s: float | None = None) -> None:
         """Start nothing more, and give calls in flight their time to end.
@@ -140,10 +146,7 @@ class Engine:
             self._halt(e, self._settings.drain_s)
             raise
         except OSError as e:
-            fault = RunFault(
-                f"cannot save an answer: {e}; free space or mend the folder, then run the same "
-                "command again"
-            )
+            fault = _cannot_save(e)
             self._halt(fault, self._settings.drain_s)
             raise fault from e
         except asyncio.CancelledError:
@@ -165,7 +168,10 @@ class Engine:
                 refusals += 1
             elif outcome.kind not in ("auth", "refused") or self._weather.successes > successes:
                 failures += 1
-            if not self._weather.storm and self._is_hopeless(failures, refusals):
+            # An endpoint that answers, be it with nothing, is there: such rows end on their own.
+            is_its_own = outcome.kind == "bad_answer" and self._weather.answers > 0
+            may_end = is_its_own or not self._weather.storm
+            if may_end and self._is_hopeless(failures, refusals):
                 return bill.on(no_answer(request, str(outcome)))
             await asyncio.sleep(_backoff_s(failures + refusals, outcome))
 
@@ -182,7 +188,7 @@ class Engine:
             with self._aloft():
                 bill.attempts += 1
                 answer = await llm.complete(
-                    request, api_base=self._settings.api_base, timeout_s=self._settings.timeout_s
+                    request, api_base=self._base(request), timeout_s=self._settings.timeout_s
                 )
             cost_usd = bill.add(answer, self._budget)
             raise_if_unusable(answer)
@@ -190,10 +196,11 @@ class Engine:
             self._weather.note_failure(request.row_id, e)
             return e
         except RowFault as e:
-            answer = no_answer(request, str(e))
+            self._weather.note_refusal(request.row_id, e)
+            return no_answer(request, str(e))
         finally:
             await self._leave(most_usd, cost_usd)
-        self._weather.note_success()
+        self._weather.note_answer()
         return answer
 
     async def _enter(self, request: Request, most_usd: float) -> None:
@@ -233,6 +240,11 @@ class Engine:
             self.progress.in_flight -= 1
             self._flying.discard(task)
 
+    def _base(self, request: Request) -> str | None:
+        """The address is the evolver's; another provider's model keeps its own, and its key."""
+        own = self._settings.model.partition("/")[0]
+        return self._settings.api_base if request.model.partition("/")[0] == own else None
+
     def _count(self, answer: Answer) -> None:
         self.progress.calls += 1
         self.progress.prompt_tokens += answer.prompt_tokens
@@ -254,6 +266,12 @@ class Engine:
     async def _dismiss(self) -> None:
         self._drop_crew()
         await asyncio.gather(*self._crew, return_exceptions=True)
+
+
+def _cannot_save(e: OSError) -> RunFault:
+    return RunFault(
+        f"cannot save an answer: {e}; free space or mend the folder, then run the same command again"
+    )
 
 
 def _backoff_s(failures: int, error: Retryable) -> float:

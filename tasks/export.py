@@ -97,9 +97,11 @@ def validate(folder: RunFolder, settings: RunSettings) -> dict[str, Any]:
     suite = rules.rules_of(settings)
     totals: dict[str, dict[str, Any]] = {}
     rows = 0
-    for table in _finished(folder, settings.epochs):
+    for epoch, table in _finished(folder, settings.epochs):
         rows += table.num_rows
-        for one in rules.examine(table, suite, settings, phrases).result["results"]:
+        # Seeds were never screened: only the responses that were bought for them were judged.
+        held = suite if epoch else [rule for rule in suite if rule.moment == "after_response"]
+        for one in rules.examine(table, held, settings, phrases).result["results"]:
             total = totals.setdefault(one["rule"], {**one, "looked_at": 0, "unexpected": 0})
             total["looked_at"] += one["looked_at"]
             total["unexpected"] += one["unexpected"]
@@ -108,7 +110,7 @@ def validate(folder: RunFolder, settings: RunSettings) -> dict[str, Any]:
     return {"success": all(one["success"] for one in results), "rows": rows, "results": results}
 
 
-def _finished(folder: RunFolder, epochs: int) -> Iterator[pa.Table]:
+def _finished(folder: RunFolder, epochs: int) -> Iterator[tuple[int, pa.Table]]:
     """Yield the dataset part by part, children beside their parents' instructions."""
     for epoch in range(epochs + 1):
         for path in parts(folder, "dataset", epoch):
@@ -117,7 +119,7 @@ def _finished(folder: RunFolder, epochs: int) -> Iterator[pa.Table]:
                 rows = [row for row in rows if row.model is not None]
             texts = _texts(folder, epoch, {row.parent_id for row in rows})
             made = (replace(row, parent_instruction=texts.get(row.parent_id)) for row in rows)
-            yield to_table(made, STAGE)
+            yield epoch, to_table(made, STAGE)
 
 
 def _texts(folder: RunFolder, before: int, wanted: set[str | None]) -> dict[str | None, str]:

@@ -77,11 +77,29 @@ def count_usable(settings: RunSettings) -> int:
     Raises:
         BadInput: None can, or the file cannot be read.
     """
+    _require_named_fields(settings)
     reasons = Counter(row.reason for row in read_seeds(settings))
     if reasons[None] == 0:
         why = ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "it is empty"
         raise BadInput(f"seeds: {settings.seeds} holds no usable seed ({why}); look at its fields")
     return reasons[None]
+
+
+def _require_named_fields(settings: RunSettings) -> None:
+    """A mistyped name would pass in silence, and every response be bought anew."""
+    names = ("instruction_field", "input_field", "response_field")
+    named = {name: field for name in names if (field := getattr(settings, name)) is not None}
+    if not named:
+        return
+    found: set[str] = set()
+    for record in islice(_records(settings.seeds), settings.limit):
+        instances = record.get("instances") if isinstance(record, dict) else None
+        for part in (record, *(instances if isinstance(instances, list) else ())):
+            found.update(part if isinstance(part, dict) else ())
+    for name, field in named.items():
+        if field not in found:
+            known = sorted(map(str, found))[:12]
+            raise BadInput(f"{name}: no record has a field {field!r}; the fields are {known}")
 
 
 def shard_rows(settings: RunSettings, n_seeds: int) -> int:

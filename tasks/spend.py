@@ -1,26 +1,24 @@
 """Add up what a run has spent, from its ledgers and its published calls."""
 
 import math
+from collections.abc import Iterator
 
 import pyarrow.compute as pc
 
 from schemas.run_folder import RunFolder
-from tasks.calls import calls_in
+from tasks.calls import calls_in, published_calls
 from tasks.doors import shards
 
 
 def spent_usd(folder: RunFolder) -> float:
     """Return the US dollars that a run has spent; calls of unknown price count as nothing."""
-    published = {
-        path.parent.name for path in (folder.root / "calls").glob("epoch-*/part-*.parquet")
-    }
-    costs = [
-        call.answer.cost_usd or 0.0
-        for path in (folder.work / "ledger").glob("epoch-*/shard-*.jsonl")
-        if path.parent.name not in published
-        for call in calls_in(path)
-    ]
-    for path in (folder.root / "calls").glob("epoch-*/part-*.parquet"):
-        total = pc.sum(shards.read_table(path, columns=["cost_usd"])["cost_usd"]).as_py()
-        costs.append(total or 0.0)
-    return math.fsum(costs)
+    return math.fsum(cost for epoch in folder.epochs() for cost in _costs(folder, epoch))
+
+
+def _costs(folder: RunFolder, epoch: int) -> Iterator[float]:
+    published = published_calls(folder, epoch)
+    for path in published:
+        yield pc.sum(shards.read_table(path, columns=["cost_usd"])["cost_usd"]).as_py() or 0.0
+    if not published:
+        for path in folder.ledgers(epoch):
+            yield from (call.answer.cost_usd or 0.0 for call in calls_in(path))

@@ -16,57 +16,60 @@ from schemas.errors import BadInput, EvolError
 from schemas.run_folder import RunFolder
 from schemas.settings import RunSettings
 from tasks.doors import shards
-from tasks.doors.prompts import load_pack
+from tasks.doors.prompts import load_pack, pack_folder
 from tasks.seeds import count_usable
 
 _PACKAGES = ("evolflow", "prefect", "litellm", "great-expectations", "pyarrow", "pandas", "rensa")
 
 
 def start(settings: RunSettings) -> RunFolder:
-    """Make or continue a run.
+    """Make or continue a run; the caller has checked the settings and holds the folder's lock.
 
     Returns:
         The run's folder, whose run.json holds these settings.
 
     Raises:
-        BadInput: Something in the settings cannot be used, or another run lies there.
+        BadInput: Another run lies there.
     """
-    seen = check(settings)
+    seen = _hashes(settings)
     folder = RunFolder(settings.out)
+    if folder.run_json.exists():
+        _refuse_other_settings(folder, shards.read_json(folder.run_json), settings, seen)
     new = {"run_id": uuid.uuid4().hex, "created_at": _now()}
     record = shards.read_json(folder.run_json) if folder.run_json.exists() else new
     shards.write_json(_record(record, settings, seen), folder.run_json)
     return folder
 
 
-def check(settings: RunSettings) -> dict[str, Any]:
+def check(settings: RunSettings) -> None:
     """Check what settings point to; writes nothing.
-
-    Returns:
-        The hashes of the files that the rows depend on.
 
     Raises:
         BadInput: A seed file or pack cannot be used, or another run lies in the folder.
     """
     count_usable(settings)
-    pack = load_pack(settings.pack)
-    seen = {
-        "seeds_sha256": shards.sha256_of(settings.seeds),
-        "pack": {"name": pack.name, "sha256": pack.sha256, "files": dict(pack.file_sha256)},
-    }
+    seen = _hashes(settings)
     folder = RunFolder(settings.out)
     if folder.run_json.exists():
         _refuse_other_settings(folder, shards.read_json(folder.run_json), settings, seen)
     else:
         _refuse_foreign_folder(folder.root)
-    return seen
+
+
+def _hashes(settings: RunSettings) -> dict[str, Any]:
+    pack = load_pack(settings.pack)
+    return {
+        "seeds_sha256": shards.sha256_of(settings.seeds),
+        "pack": {"name": pack.name, "sha256": pack.sha256, "files": dict(pack.file_sha256)},
+    }
 
 
 def _refuse_foreign_folder(root: Path) -> None:
     nearest = next(path for path in (root, *root.absolute().parents) if path.exists())
     if nearest.is_file():
         raise BadInput(f"out: {root} is or lies below a file; choose another folder")
-    if nearest == root and any(root.iterdir()):
+    # A lock alone is what a run leaves that was refused before it began.
+    if nearest == root and any(path.name != "work" for path in root.iterdir()):
         raise BadInput(f"out: {root} is not empty and no run folder; choose another folder")
 
 
@@ -113,9 +116,10 @@ def _record(old: dict[str, Any], settings: RunSettings, seen: dict[str, Any]) ->
 def _absolute(settings: RunSettings) -> RunSettings:
     """A run may be continued from another working folder."""
     paths = {"seeds": settings.seeds.resolve(), "out": settings.out.resolve()}
-    if Path(settings.pack).is_dir():
-        paths["pack"] = str(Path(settings.pack).resolve())  # type: ignore[assignment]
-    return settings.model_copy(update=paths)
+    # A shipped pack keeps its name, whatever folder of that name lies in the working folder.
+    folder = pack_folder(settings.pack)
+    own_pack = {"pack": str(folder.resolve())} if folder == Path(settings.pack) else {}
+    return settings.model_copy(update={**paths, **own_pack})
 
 
 def _refuse_other_settings(

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from schemas.reason import Reason, Stage
 from schemas.run_folder import RunFolder
 from schemas.tables import CALLS
-from tasks.calls import calls_in
+from tasks.calls import calls_in, published_calls
 from tasks.doors import shards
 
 _COST_COLUMNS = [
@@ -96,7 +96,7 @@ def _stages(folder: RunFolder, number: int) -> dict[str, dict[str, Any]]:
 
 def _calls(folder: RunFolder, number: int) -> Iterator[pa.Table]:
     """Yield an epoch's calls, a part or a ledger at a time."""
-    published = sorted(folder.table("calls", number).glob("part-*.parquet"))
+    published = published_calls(folder, number)
     for path in published:
         yield shards.read_table(path, columns=_COST_COLUMNS)
     if not published:

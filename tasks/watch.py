@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemas.reason import Reason
 from schemas.run_folder import RunFolder
 from schemas.settings import RunSettings
 from tasks.doors import shards
 from tasks.doors.display import Snapshot
-from tasks.engine import Progress
+
+if TYPE_CHECKING:
+    # LiteLLM comes with it, which takes seconds to import.
+    from tasks.engine import Progress
 
 
 class Watch:
@@ -32,7 +36,7 @@ class Watch:
         self._judged: dict[Path, tuple[int, int]] = {}
         self._rows_before: int | None = None
 
-    def snapshot(self, progress: Progress) -> Snapshot:
+    def snapshot(self, progress: "Progress") -> Snapshot:
         """Return the numbers of this moment."""
         rows = sum(shards.count_rows(path) for path in self._folder.pool_shards(0))
         for number in self._epochs:

@@ -8,7 +8,7 @@ the credit, the model or the connection is gone at once. Knows nothing of rows, 
 import logging
 from collections.abc import Callable
 
-from schemas.errors import ModelUnavailable, Retryable
+from schemas.errors import ModelUnavailable, Retryable, RowFault
 
 log = logging.getLogger("evolflow.weather")
 
@@ -36,7 +36,9 @@ class Weather:
         self._auth_streak = 0
         self._streak_began: float | None = None
         self._pause_s = _FIRST_PAUSE_S
+        self._refused_rows: set[str] = set()
         self.successes = 0
+        self.answers = 0
         self._paused_until = 0.0
         self._probing = False
 
@@ -65,6 +67,23 @@ class Weather:
         self._streak_began = None
         self._pause_s = _FIRST_PAUSE_S
 
+    def note_refusal(self, row_id: str, error: RowFault) -> None:
+        """Somebody was told that the request is a bad one: the endpoint is alive.
+
+        Raises:
+            ModelUnavailable: Everybody was told so, and nobody ever got an answer.
+        """
+        self._refused_rows.add(row_id)
+        if self.answers == 0 and len(self._refused_rows) >= _STORM_ROWS:
+            raise ModelUnavailable(_gone(error))
+        self.note_success()
+
+    def note_answer(self) -> None:
+        """Somebody got an answer."""
+        self.answers += 1
+        self._refused_rows.clear()
+        self.note_success()
+
     def note_failure(self, row_id: str, error: Retryable) -> None:
         """Somebody did not.
 
@@ -83,10 +102,7 @@ class Weather:
             or (self.storm and lasted_s >= _PATIENCE_S)
         )
         if gone:
-            raise ModelUnavailable(
-                f"the model endpoint refuses every call: {error}; mend that and run the same "
-                "command again: what was paid for is kept"
-            )
+            raise ModelUnavailable(_gone(error))
         if error.kind in ("auth", "refused"):
             return
         self._failed_rows.add(row_id)
@@ -98,3 +114,10 @@ class Weather:
         self._paused_until = now + wait_s
         self._pause_s = min(_LONGEST_PAUSE_S, self._pause_s * 2)
         log.warning("nobody gets an answer (%s); trying again in %.0f s", error, wait_s)
+
+
+def _gone(error: Exception) -> str:
+    return (
+        f"the model endpoint refuses every call: {error}; mend that and run the same command "
+        "again: what was paid for is kept"
+    )

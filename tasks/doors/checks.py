@@ -217,7 +217,9 @@ def _summary(result: Mapping[str, Any], rows: int) -> dict[str, Any]:
                 "thresholds": json.loads(
                     one["expectation_config"]["kwargs"].get("thresholds", "{}")
                 ),
-                "looked_at": one["result"].get("element_count", rows),
+                # Rows with a null in the columns are passed over.
+                "looked_at": one["result"].get("element_count", rows)
+                - one["result"].get("missing_count", 0),
                 "unexpected": one["result"].get("unexpected_count", 0),
             }
             for one in result["results"]

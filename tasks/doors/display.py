@@ -43,12 +43,11 @@ def shown(snapshot: Callable[[], Snapshot], log_file: Path | None = None) -> Ite
 
     Args:
         snapshot: Asked four times a second where there is a terminal.
-        log_file: Also gets every line, with its time.
+        log_file: Also gets every line, with its time; its folder is there by the first one.
     """
     console = Console(stderr=True)
     handlers = [_terminal_handler(console)]
     if log_file is not None:
-        log_file.parent.mkdir(parents=True, exist_ok=True)
         handlers.append(_file_handler(log_file))
     logger = logging.getLogger("evolflow")
     logger.setLevel(logging.INFO)
@@ -85,7 +84,7 @@ def _terminal_handler(console: Console) -> logging.Handler:
 
 
 def _file_handler(path: Path) -> logging.Handler:
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     return handler
 

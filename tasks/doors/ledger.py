@@ -50,9 +50,10 @@ class Ledger:
     def sync(self) -> None:
         """Force what was appended to the disk: it survives a power cut."""
         with self._lock:
-            if self._dirty:
-                os.fsync(self._file.fileno())
-                self._dirty = False
+            was_dirty, self._dirty = self._dirty, False
+        # Outside the lock: a slow disk must not hold up the answers that go on arriving.
+        if was_dirty:
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Sync and close."""

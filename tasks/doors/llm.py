@@ -33,11 +33,10 @@ litellm.disable_streaming_logging = True
 litellm.turn_off_message_logging = True
 
 _LONGEST_MESSAGE = 400
-_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL)", re.IGNORECASE)
 _SECRET_SHAPE = re.compile(r"\b(sk|pk|hf|gsk|xai|AIza|Bearer)[-_ ][A-Za-z0-9_\-*.]{6,}")
 _NO_CREDIT = re.compile(
-    r"insufficient[_ ]quota|exceeded your current quota|insufficient (funds|credit|balance)|billing"
-    r"|payment required",
+    r"insufficient[_ ]quota|insufficient (funds|credit|balance)|payment required",
     re.IGNORECASE,
 )
 _NO_KEY = re.compile(r"missing credentials|api_key client option", re.IGNORECASE)
@@ -90,14 +89,19 @@ def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
         return prices[model]
     if model.startswith("offline/"):
         return Price(input=0, output=0)
-    try:
-        known = litellm.get_model_info(model)
-    except Exception:  # noqa: BLE001 - LiteLLM raises bare Exception for a model it does not list
-        return None
+    known = _listed(model)
     given, made = known.get("input_cost_per_token"), known.get("output_cost_per_token")
     if given is None or made is None:
         return None
     return Price(input=round(given * _MILLION, 6), output=round(made * _MILLION, 6))
+
+
+def _listed(model: str) -> dict[str, Any]:
+    # The table itself: LiteLLM's own look-up fills gaps with 0 and may ask a local server.
+    provider, _, name = model.partition("/")
+    entry: dict[str, Any] = litellm.model_cost.get(model) or litellm.model_cost.get(name) or {}
+    is_providers = model in litellm.model_cost or entry.get("litellm_provider") == provider
+    return entry if is_providers else {}
 
 
 async def complete(request: Request, *, api_base: str | None, timeout_s: float) -> Answer:

@@ -96,7 +96,9 @@ def load_pack(name_or_path: str) -> Pack:
         prompts={name: _template(folder, name, texts[f"{name}.txt"]) for name in _SLOTS},
         demonstrations={f: shown[f"demonstrations/{f}.txt"] for f in InputFormat},
         copied_phrases=tuple(
-            line.lower() for line in "".join(phrases.values()).splitlines() if line
+            phrase
+            for line in "".join(phrases.values()).splitlines()
+            if (phrase := line.strip().casefold())
         ),
         sha256=_sha256("".join(f"{name}:{digest}\n" for name, digest in hashes.items())),
         file_sha256=hashes,

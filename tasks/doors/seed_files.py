@@ -120,8 +120,13 @@ def _csv(path: Path) -> Iterator[Any]:
     # The default cap of 128 KiB a cell would make one long seed fatal.
     csv.field_size_limit(2**31 - 1)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for record in csv.DictReader(file, strict=True):
-            yield {key: value for key, value in record.items() if key is not None}
+        reader = csv.DictReader(file, strict=True)
+        for record in reader:
+            if None in record:
+                place = f"line {reader.line_num}: more cells than the header has"
+                yield Unreadable(place, ",".join(str(value) for value in record.values()))
+            else:
+                yield record
 
 
 def _first_character(path: Path) -> str:

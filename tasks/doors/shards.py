@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas.errors import RunFault
+from schemas.errors import BadInput, RunFault
 from schemas.tables import BY_NAME, SCHEMA_VERSION
 
 _ROW_GROUP_ROWS = 20_000
@@ -84,8 +84,11 @@ def read_foreign(path: Path, batch_rows: int = 1000) -> Iterator[dict[str, Any]]
 
 def count_rows(path: Path) -> int:
     """Return the number of rows, from the footer alone."""
-    with pq.ParquetFile(path) as file:
-        return int(file.metadata.num_rows)
+    try:
+        with pq.ParquetFile(path) as file:
+            return int(file.metadata.num_rows)
+    except (OSError, pa.ArrowException) as e:
+        raise RunFault(f"{path}: damaged ({e}); delete it and run the same command again") from e
 
 
 def write_json(value: Any, path: Path) -> None:
@@ -112,12 +115,13 @@ def read_json(path: Path) -> Any:
     """Return a JSON document.
 
     Raises:
-        RunFault: The file is missing or not JSON.
+        BadInput: The file is missing.
+        RunFault: It is not JSON.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise RunFault(f"{path}: missing; is {path.parent} a run folder?") from None
+        raise BadInput(f"{path}: missing; is {path.parent} a run folder?") from None
     except ValueError as e:
         raise RunFault(f"{path}: not JSON ({e})") from e
 

@@ -192,7 +192,7 @@ def test_assumptions_stand_in_the_text(three_seeds: Path) -> None:
         ({"model": "nonsense"}, "model: 'nonsense'"),
         ({"judge": "nonsense"}, "model: 'nonsense'"),
         ({"pack": "nowhere"}, "pack: 'nowhere'"),
-        ({"instruction_field": "nowhere"}, "no usable seed (3 seed_empty)"),
+        ({"instruction_field": "nowhere"}, "no record has a field 'nowhere'"),
         ({"model": "hosted_vllm/own", "budget_usd": 3}, 'add [prices."hosted_vllm/own"]'),
     ],
 )

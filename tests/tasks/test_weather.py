@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.errors import ModelUnavailable, Retryable
+from schemas.errors import ModelUnavailable, Retryable, RowFault
 from tasks.weather import Weather
 
 
@@ -175,3 +175,20 @@ def test_a_storm_that_does_not_end_in_a_quarter_of_an_hour_ends_the_run() -> Non
     clock.now += 2
     with pytest.raises(ModelUnavailable, match="server trouble"):
         weather.note_failure("probe", failed())
+
+
+def test_an_endpoint_that_calls_every_request_a_bad_one_is_gone() -> None:
+    """A limit set too high is refused with 400 for all: that is no fault of ten thousand rows."""
+    weather = Weather(lambda: 0.0, concurrency=4)
+    for number in range(9):
+        weather.note_refusal(f"r{number}", RowFault("max_tokens is too large"))
+    with pytest.raises(ModelUnavailable, match="max_tokens is too large"):
+        weather.note_refusal("r9", RowFault("max_tokens is too large"))
+
+
+def test_bad_requests_beside_answers_are_their_rows_own_affair() -> None:
+    weather = Weather(lambda: 0.0, concurrency=4)
+    weather.note_answer()
+    for number in range(30):
+        weather.note_refusal(f"r{number}", RowFault("not allowed"))
+    assert not weather.storm

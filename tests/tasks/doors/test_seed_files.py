@@ -58,13 +58,14 @@ def test_a_long_cell_is_no_fault(tmp_path: Path) -> None:
     assert [len(r["instruction"]) for r in read_text_records(path, "csv")] == [200_000]
 
 
-def test_cells_beyond_the_header_are_left_out_and_missing_ones_are_null(tmp_path: Path) -> None:
+def test_a_line_with_cells_beyond_the_header_is_unreadable(tmp_path: Path) -> None:
+    """A comma that nobody quoted would cut an instruction short, in silence."""
     path = tmp_path / "seeds.csv"
     path.write_text("instruction,output\na,b,c,d\ne\n", encoding="utf-8")
-    assert list(read_text_records(path, "csv")) == [
-        {"instruction": "a", "output": "b"},
-        {"instruction": "e", "output": None},
-    ]
+    wide, short = list(read_text_records(path, "csv"))
+    assert isinstance(wide, Unreadable)
+    assert "line 2: more cells" in wide.problem
+    assert short == {"instruction": "e", "output": None}
 
 
 @pytest.mark.parametrize(
