@@ -4,6 +4,7 @@ The flow works in a thread of its own, so that this, the main thread, is free to
 draw. Order only: what a run does is in `flows.evolution`.
 """
 
+import logging
 import os
 import signal
 import time
@@ -18,6 +19,8 @@ from tasks.doors import control_room, display
 from tasks.watch import Watch
 
 _POLL_S = 0.2
+
+log = logging.getLogger("evolflow.running")
 
 
 def run_evolution(settings: RunSettings) -> BaseException | None:
@@ -63,6 +66,7 @@ def _hear_signals(halt: Callable[[Interrupted], bool]) -> None:
 
     def on_signal(number: int, _frame: object) -> None:
         heard.append(number)
+        log.warning("stopping when the calls in flight are answered; once more drops them")
         fault = Interrupted(
             "stopped; run the same command again to go on: nothing paid for is lost"
         )

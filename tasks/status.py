@@ -16,7 +16,7 @@ from schemas.reason import Reason, Stage
 from schemas.run_folder import RunFolder
 from schemas.tables import CALLS
 from tasks.calls import calls_in, published_calls
-from tasks.doors import shards
+from tasks.doors import lock, shards
 
 _COST_COLUMNS = [
     "stage", "attempts", "prompt_tokens", "completion_tokens", "cost_usd", "finished_at", "error",
@@ -41,11 +41,17 @@ def status(folder: RunFolder) -> dict[str, Any]:
     ]
     return {
         "run": str(folder.root),
-        "state": record["state"],
+        "state": _state(folder, record["state"]),
         "model": record["settings"]["model"],
         "epochs": epochs,
         "totals": _totals(epochs),
     }
+
+
+def _state(folder: RunFolder, written: str) -> str:
+    # A killed process could not write down that it stopped; its lock fell with it.
+    is_dead = written == "running" and not lock.is_held(folder.lock)
+    return "stopped: killed" if is_dead else written
 
 
 def _epoch(folder: RunFolder, number: int) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def status_text(found: Mapping[str, Any]) -> str:
             )
             for epoch in found["epochs"]
             for name, stage in epoch["stages"].items()
-            if stage["rows"]
+            if stage["rows"] or stage["calls"]
         ],
     )  # fmt: skip
     lines += ["", *_table(("epoch", "rows", "verdict", "count", "by operation"), _verdicts(found))]
@@ -64,6 +64,9 @@ def _verdicts(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for epoch in found["epochs"]:
         place = (str(epoch["epoch"]), f"{epoch['rows']:,}")
+        waiting = epoch["rows"] - epoch["judged"]
+        if waiting > 0:
+            rows.append((*place, "not judged yet", f"{waiting:,}", ""))
         rows.append((*place, "kept", f"{epoch['kept']:,}", _by(epoch["kept_by_operation"])))
         for reason, operations in epoch["eliminated"].items():
             rows.append(("", "", reason, f"{sum(operations.values()):,}", _by(operations)))

@@ -116,8 +116,10 @@ class Weather:
         log.warning("nobody gets an answer (%s); trying again in %.0f s", error, wait_s)
 
 
-def _gone(error: Exception) -> str:
+def _gone(error: Retryable | RowFault) -> str:
+    is_out_of_reach = isinstance(error, Retryable) and error.kind == "refused"
+    what = "cannot be reached" if is_out_of_reach else "refuses every call"
     return (
-        f"the model endpoint refuses every call: {error}; mend that and run the same command "
+        f"the model endpoint {what}: {error}; mend that and run the same command "
         "again: what was paid for is kept"
     )

@@ -120,7 +120,7 @@ def read_json(path: Path) -> Any:
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise BadInput(f"{path}: missing; is {path.parent} a run folder?") from None
     except ValueError as e:
         raise RunFault(f"{path}: not JSON ({e})") from e

@@ -77,7 +77,8 @@ def test_a_seed_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_fields_that_no_row_has_are_refused(three_seeds: Path) -> None:
-    assert "no usable seed" in refusal([*arguments(three_seeds), "--instruction-field", "text"])
+    message = refusal([*arguments(three_seeds), "--instruction-field", "text"])
+    assert "no record has a field 'text'" in message
 
 
 def test_a_pack_that_is_not_there_is_refused_with_those_that_are(three_seeds: Path) -> None:

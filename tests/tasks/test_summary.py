@@ -41,8 +41,19 @@ def test_a_stage_is_one_line_with_its_bill() -> None:
     assert lines[0].split() == numbers
 
 
-def test_a_stage_that_has_not_begun_is_left_out() -> None:
-    assert "screen" not in status_text(found())
+def test_a_stage_is_shown_from_its_first_call_on() -> None:
+    """What was bought for a shard that is not written yet must not be missing from the sums."""
+    bought = found()
+    assert "screen" in status_text(bought)
+    bought["epochs"][0]["stages"]["screen"]["calls"] = 0
+    assert "screen" not in status_text(bought)
+
+
+def test_rows_that_nobody_judged_do_not_look_like_failures() -> None:
+    waiting = found()
+    waiting["epochs"][0] |= {"rows": 5}
+    line = next(line for line in status_text(waiting).splitlines() if "not judged yet" in line)
+    assert line.split()[-1] == "2"
 
 
 def test_what_is_unknown_is_called_so() -> None:
