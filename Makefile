@@ -2,11 +2,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.made-from-lock
+TRAIN_BIN := .venv-train/bin
+TRAIN_STAMP := .venv-train/.made-from-lock
+# Which build of PyTorch is right depends on the machine, so the lock leaves it and its CUDA out.
+TORCH := torch==2.13.0
+CUDA := torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,cublas cuda-cupti \
+	cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 \
+	nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 HOST ?= 127.0.0.1
 PORT ?= 4200
 DATA ?=
 
-.PHONY: help setup demo test lint format bench bench-size bench-engines bench-graph serve lock clean
+.PHONY: help setup setup-train demo test test-train lint format bench bench-size bench-engines bench-graph serve lock clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -30,6 +37,19 @@ demo: setup  ## run the main job and a small evaluation on our own seeds with of
 
 test: setup lint  ## lint, then run all tests
 	$(BIN)/python -m pytest
+
+setup-train: $(TRAIN_STAMP)  ## build .venv-train, with PyTorch and TRL beside all else
+
+$(TRAIN_STAMP): requirements-train.lock
+	rm -rf .venv-train
+	$(PYTHON) -m venv .venv-train
+	$(TRAIN_BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement requirements-train.lock
+	$(TRAIN_BIN)/python -m pip install --quiet $(TORCH)
+	$(TRAIN_BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $(TRAIN_STAMP)
+
+test-train: setup-train  ## run the tests of fine-tuning, which need PyTorch
+	$(TRAIN_BIN)/python -m pytest tests/train
 
 lint: setup  ## check style, types and floors
 	$(BIN)/ruff check .
@@ -58,13 +78,16 @@ bench-graph: setup  ## measure how a Prefect server bears the paper's size (15 m
 serve: setup  ## start the Prefect control room: UI, worker, deployments (HOST=, PORT=, DATA=)
 	@$(BIN)/evolflow serve --host $(HOST) --port $(PORT) $(if $(DATA),--data $(DATA))
 
-lock:  ## remake requirements.lock, for Python 3.11 to 3.13
+COMPILE := .venv-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-strip-extras --no-header --upgrade --quiet --extra dev
+
+lock:  ## remake both locks, for Python 3.11 to 3.13
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
-	.venv-lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-strip-extras --no-header --upgrade \
-		--quiet --output-file requirements.lock
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	echo $(TORCH) | $(COMPILE) pyproject.toml - --extra train --constraint requirements.lock \
+		$(addprefix --no-emit-package ,$(CUDA)) --output-file requirements-train.lock
 	rm -rf .venv-lock
 
 clean:  ## remove what was made
-	rm -rf .venv runs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-train runs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -17,8 +17,8 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from schemas.asking import AskSettings
 from schemas.errors import BadInput
+from schemas.knobs import Settings
 from schemas.redaction import redact
 
 _SECRET_NAME = re.compile(r"(api_?key|token|secret|password|credentials?)$", re.IGNORECASE)
@@ -31,7 +31,7 @@ _QUOTED_CHARS = 200
 _BOUNDS = {"Ge": ">=", "Gt": ">", "Le": "<=", "Lt": "<"}
 
 
-Made = TypeVar("Made", bound=AskSettings)
+Made = TypeVar("Made", bound=Settings)
 
 
 class GroupedCommand(click.Command):
@@ -73,7 +73,7 @@ class Setting(click.Option):
 
 
 def with_settings(
-    model: type[AskSettings], *, with_config: bool = True, apart_from: Sequence[str] = ()
+    model: type[Settings], *, with_config: bool = True, apart_from: Sequence[str] = ()
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return the decorator that gives a command the argument CONFIG and one option a setting.
 

@@ -6,16 +6,20 @@ Knows Prefect's account of the flow run, and nothing of what a run does.
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import PurePath
+from typing import TypeVar
 
 from prefect.runtime import deployment, flow_run
 
+from schemas.asking import FolderSettings
 from schemas.errors import BadInput
 from schemas.evaluation_form import EvaluationForm
-from schemas.form import RunForm, Settings
+from schemas.form import RunForm
 from schemas.scoring_form import ScoringForm
 
 _DATE, _TIME = "{date}", "{time}"
 _MOST_NAMED = 3
+
+Placed = TypeVar("Placed", bound=FolderSettings)
 
 
 def run_name() -> str:
@@ -39,7 +43,7 @@ def scoring_name() -> str:
     return f"{name}-scored-by-{judge}-{_start():%Y-%m-%d}"
 
 
-def dated(settings: Settings) -> Settings:
+def dated(settings: Placed) -> Placed:
     """Return the settings with the date and time of the scheduled start in the run folder's name.
 
     A retry on another day has the same start, and so goes on with the same folder.

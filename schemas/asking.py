@@ -3,11 +3,11 @@
 Knows nothing of what is asked.
 """
 
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
 from pydantic import ValidationInfo, field_validator
 
-from schemas.knobs import Address, BaseUrl, Group, Price, Text, is_fixed, knob
+from schemas.knobs import Address, BaseUrl, Group, Price, Settings, Text, knob
 
 Lane = Literal["auto", "litellm"]
 TaskRunner = Literal["threads", "processes", "dask", "ray"]
@@ -94,11 +94,8 @@ class EngineSettings(Group):
         return value
 
 
-class AskSettings(EngineSettings, LimitSettings, EndpointSettings, FolderSettings):
+class AskSettings(EngineSettings, LimitSettings, EndpointSettings, FolderSettings, Settings):
     """What an engine and a run folder need of any flow's settings."""
-
-    groups: ClassVar[dict[str, type[Group]]] = {}
-    """Headings of help and forms, in their order."""
 
     @property
     def asked(self) -> dict[str, str]:
@@ -117,13 +114,3 @@ class AskSettings(EngineSettings, LimitSettings, EndpointSettings, FolderSetting
         """
         own = self.models[0].partition("/")[0]
         return self.api_base if model.partition("/")[0] == own else None
-
-    def fixed_part(self) -> dict[str, Any]:
-        """Return what must be the same for a run to go on, as plain JSON values."""
-        values = self.model_dump(mode="json")
-        return {name: values[name] for name, f in type(self).model_fields.items() if is_fixed(f)}
-
-    @classmethod
-    def group_of(cls, name: str) -> str:
-        """Return the heading under which a setting stands."""
-        return next(group for group, model in cls.groups.items() if name in model.model_fields)

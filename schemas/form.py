@@ -8,10 +8,11 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.asking import AskSettings, EngineSettings, LimitSettings
+from schemas.asking import EngineSettings, LimitSettings
+from schemas.knobs import Settings
 from schemas.settings import DataSettings, MethodSettings, ModelSettings, RunSettings
 
-Settings = TypeVar("Settings", bound=AskSettings)
+Filled = TypeVar("Filled", bound=Settings)
 
 
 def section(model: type[BaseModel], group: str, *, required: bool = False) -> Any:
@@ -20,15 +21,15 @@ def section(model: type[BaseModel], group: str, *, required: bool = False) -> An
     return Field(default, title=group, description=model.__doc__)
 
 
-class Form(BaseModel, Generic[Settings]):
+class Form(BaseModel, Generic[Filled]):
     """All settings of a flow, by group: one field a group, named as its heading."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    of_settings: ClassVar[type[AskSettings]]
+    of_settings: ClassVar[type[Settings]]
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def of(cls, settings: Filled) -> Self:
         """Return the form that these settings fill."""
         values = settings.model_dump()
         return cls.model_validate(
@@ -38,19 +39,19 @@ class Form(BaseModel, Generic[Settings]):
             }
         )
 
-    def settings(self) -> Settings:
+    def settings(self) -> Filled:
         """Return the settings that the form says."""
         groups = (getattr(self, group.lower()) for group in self.of_settings.groups)
         made = self.of_settings.model_validate(
             {name: value for group in groups for name, value in group.model_dump().items()}
         )
-        return cast(Settings, made)
+        return cast(Filled, made)
 
 
 class RunForm(Form[RunSettings]):
     """All settings of an evolution, by group."""
 
-    of_settings: ClassVar[type[AskSettings]] = RunSettings
+    of_settings: ClassVar[type[Settings]] = RunSettings
 
     data: DataSettings = section(DataSettings, "Data", required=True)
     models: ModelSettings = section(ModelSettings, "Models", required=True)

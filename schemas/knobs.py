@@ -4,7 +4,7 @@ Knows kinds of values that several settings share, and no setting.
 """
 
 from pathlib import PurePath
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
@@ -75,3 +75,20 @@ class Group(BaseModel):
     """Settings that stand together in help and forms."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class Settings(Group):
+    """All settings of a flow: a run folder is held to those that are fixed."""
+
+    groups: ClassVar[dict[str, type[Group]]] = {}
+    """Headings of help and forms, in their order."""
+
+    def fixed_part(self) -> dict[str, Any]:
+        """Return what must be the same for a run to go on, as plain JSON values."""
+        values = self.model_dump(mode="json")
+        return {name: values[name] for name, f in type(self).model_fields.items() if is_fixed(f)}
+
+    @classmethod
+    def group_of(cls, name: str) -> str:
+        """Return the heading under which a setting stands."""
+        return next(group for group, model in cls.groups.items() if name in model.model_fields)

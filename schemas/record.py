@@ -13,7 +13,9 @@ from schemas.evaluation_settings import EvaluationSettings
 from schemas.scoring_settings import ScoringSettings
 from schemas.settings import RunSettings
 
-Kind = Literal["evolution", "evaluation", "imported evaluation", "scoring"]
+Kind = Literal[
+    "evolution", "evaluation", "imported evaluation", "scoring", "prediction", "training"
+]
 """What a run folder holds."""
 
 

@@ -13,8 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from schemas.asking import AskSettings
 from schemas.errors import BadInput, EvolError, Interrupted, RunFault
+from schemas.knobs import Settings
 from schemas.record import Kind, checked
 from schemas.run_folder import RunFolder
 from schemas.text import well_formed
@@ -34,7 +34,7 @@ class Inputs(NamedTuple):
     """The same names to what is said where the run was made from something else."""
 
 
-def open_record(folder: RunFolder, settings: AskSettings, inputs: Inputs) -> None:
+def open_record(folder: RunFolder, settings: Settings, inputs: Inputs) -> None:
     """Make or continue a run: its run.json holds these settings from now on.
 
     Args:
@@ -52,7 +52,7 @@ def open_record(folder: RunFolder, settings: AskSettings, inputs: Inputs) -> Non
     shards.write_json(_record(record, settings, inputs), folder.run_json)
 
 
-def check_folder(folder: RunFolder, settings: AskSettings, inputs: Inputs) -> None:
+def check_folder(folder: RunFolder, settings: Settings, inputs: Inputs) -> None:
     """Make sure that a run can be made or continued there; nothing is left of what it tries.
 
     Raises:
@@ -144,7 +144,7 @@ def _set_state(folder: RunFolder, state: str) -> None:
     shards.write_json({**record, "state": state, "changed_at": _now()}, folder.run_json)
 
 
-def _record(old: dict[str, Any], settings: AskSettings, inputs: Inputs) -> dict[str, Any]:
+def _record(old: dict[str, Any], settings: Settings, inputs: Inputs) -> dict[str, Any]:
     return {
         "run_id": old["run_id"],
         "kind": inputs.kind,
@@ -159,7 +159,7 @@ def _record(old: dict[str, Any], settings: AskSettings, inputs: Inputs) -> dict[
 
 
 def _refuse_other_settings(
-    folder: RunFolder, record: dict[str, Any], settings: AskSettings, inputs: Inputs
+    folder: RunFolder, record: dict[str, Any], settings: Settings, inputs: Inputs
 ) -> None:
     kind = record.get("kind", "evolution")
     if kind != inputs.kind:

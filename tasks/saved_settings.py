@@ -2,9 +2,9 @@
 
 from typing import Any, TypeVar, get_args
 
-from schemas.asking import AskSettings
 from schemas.errors import BadInput, RunFault
 from schemas.evaluation_settings import EvaluationSettings
+from schemas.knobs import Settings
 from schemas.record import Kind
 from schemas.run_folder import RunFolder
 from schemas.scoring_settings import ScoringSettings
@@ -12,7 +12,7 @@ from schemas.settings import RunSettings
 from tasks.doors import shards
 from tasks.doors.places import place
 
-_Settings = TypeVar("_Settings", bound=AskSettings)
+_Settings = TypeVar("_Settings", bound=Settings)
 
 
 def load_settings(folder: RunFolder) -> RunSettings:
