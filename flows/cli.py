@@ -23,6 +23,7 @@ from flows.options import (
 )
 from flows.ranking import agree, rank
 from flows.scores import score
+from flows.trained import merge, train
 from schemas.errors import BadInput, EvolError, RunFault
 from schemas.evaluation_folder import EvaluationFolder
 from schemas.reason import Stage
@@ -206,7 +207,7 @@ def serve(host: str, port: int, data: Path | None) -> None:
     serve_at(place_of(host, port, data))
 
 
-for command in (evaluate, rank, score, agree, export):
+for command in (evaluate, rank, score, agree, export, train, merge):
     cli.add_command(command)
 
 

@@ -11,12 +11,12 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from flows.ending import end
 from schemas.asking import AskSettings
@@ -39,6 +39,57 @@ _LATE = ("tasks.doors.checks", "tasks.doors.charts")
 log = logging.getLogger("evolflow.running")
 
 
+class Worker(Protocol):
+    """Whatever works while a flow runs: an engine that asks models, or a training process."""
+
+    def prepare(self) -> None:
+        """Import what takes seconds, and check what needs it."""
+
+    def cells(self) -> Sequence[str]:
+        """Return the parts of the live line."""
+
+    def halt(self, fault: RunFault) -> bool:
+        """Stop politely; returns False where nothing works yet."""
+
+    def drain(self) -> None:
+        """Wait until it has stopped, or has had time enough."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """An engine that asks models."""
+
+    settings: AskSettings
+    """With whole paths."""
+    watch: Watcher
+
+    def prepare(self) -> None:
+        """Import the engine, and check that all models can be asked."""
+        from tasks import models
+
+        models.check(self.settings)
+
+    def cells(self) -> Sequence[str]:
+        """Return how many rows, calls, tokens and dollars there are."""
+        from tasks import shared_engine
+
+        return self.watch.snapshot(shared_engine.progress()).cells()
+
+    def halt(self, fault: RunFault) -> bool:
+        """Send nothing more."""
+        from tasks import shared_engine
+
+        return shared_engine.halt(fault)
+
+    def drain(self) -> None:
+        """Wait for the calls in flight."""
+        from tasks import shared_engine
+
+        deadline = time.monotonic() + self.settings.drain_s
+        while shared_engine.progress().in_flight and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+
+
 @dataclass(frozen=True)
 class Work:
     """A flow to be run from a terminal."""
@@ -47,10 +98,8 @@ class Work:
     """Module and function, `flows.evolution:evolution`: imported while the server boots."""
     form: Any
     """The flow's one parameter."""
-    settings: AskSettings
-    """With whole paths."""
     folder: RunFolder
-    watch: Watcher
+    worker: Worker
 
 
 def run_evolution(settings: RunSettings) -> BaseException | None:
@@ -59,7 +108,7 @@ def run_evolution(settings: RunSettings) -> BaseException | None:
     folder = RunFolder(place(settings.out))
     watch = Watch(folder, settings, clock=time.monotonic)
     form = RunForm.of(settings)
-    return run(Work("flows.evolution:evolution", form, settings, folder, watch))
+    return run(Work("flows.evolution:evolution", form, folder, Asking(settings, watch)))
 
 
 def run_evaluation(settings: EvaluationSettings) -> BaseException | None:
@@ -68,7 +117,7 @@ def run_evaluation(settings: EvaluationSettings) -> BaseException | None:
     folder = RunFolder(place(settings.out))
     watch = EvaluationWatch(folder, settings, clock=time.monotonic)
     form = EvaluationForm.of(settings)
-    return run(Work("flows.evaluation:evaluation", form, settings, folder, watch))
+    return run(Work("flows.evaluation:evaluation", form, folder, Asking(settings, watch)))
 
 
 def run(work: Work) -> BaseException | None:
@@ -82,26 +131,26 @@ def run(work: Work) -> BaseException | None:
     gc.disable()
     control_room.prepare_environment()
     with control_room.opened() as server:
-        # Imports that take seconds, while the server boots.
-        from tasks import models, shared_engine
-
-        module, _, name = work.flow.partition(":")
-        flow = getattr(import_module(module), name)
-        models.check(work.settings)
+        flow = _flow(work.flow)
+        work.worker.prepare()
         threading.Thread(target=_import_the_rest, name="imports", daemon=True).start()
         with (
-            display.shown(
-                lambda: work.watch.snapshot(shared_engine.progress()), _log_path(work.folder)
-            ),
+            display.shown(work.worker.cells, _log_path(work.folder)),
             ThreadPoolExecutor(1, thread_name_prefix="flow") as executor,
         ):
-            _hear_signals(shared_engine.halt)
+            _hear_signals(work.worker.halt)
             future = executor.submit(flow, work.form, return_state=True)
             while not future.done():
                 wait([future], timeout=_POLL_S)
                 if server.fault is not None:
-                    _leave(work.folder, RunFault(server.fault), work.settings.drain_s)
+                    _leave(work, RunFault(server.fault))
     return _fault(future)
+
+
+def _flow(path: str) -> Any:
+    """Import a flow, which takes seconds, while the server boots."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
 
 
 def _log_path(folder: RunFolder) -> Path:
@@ -113,15 +162,11 @@ def _log_path(folder: RunFolder) -> Path:
     return logs / f"{re.sub(r'[^0-9A-Za-z.]+', '-', str(folder.root))}.log"
 
 
-def _leave(folder: RunFolder, fault: RunFault, drain_s: float) -> NoReturn:
+def _leave(work: Work, fault: RunFault) -> NoReturn:
     """End without Prefect: its client would go on trying for minutes."""
-    from tasks import shared_engine
-
-    deadline = time.monotonic() + drain_s
-    shared_engine.halt(fault)
-    while shared_engine.progress().in_flight and time.monotonic() < deadline:
-        time.sleep(_POLL_S)
-    note_stop(folder, fault)
+    work.worker.halt(fault)
+    work.worker.drain()
+    note_stop(work.folder, fault)
     end(str(fault), fault.exit_code, at_once=True)
 
 

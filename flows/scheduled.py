@@ -15,6 +15,7 @@ from schemas.errors import BadInput
 from schemas.evaluation_form import EvaluationForm
 from schemas.form import RunForm
 from schemas.scoring_form import ScoringForm
+from schemas.training_form import TrainingForm
 
 _DATE, _TIME = "{date}", "{time}"
 _MOST_NAMED = 3
@@ -41,6 +42,13 @@ def scoring_name() -> str:
     settings = ScoringForm.model_validate(flow_run.parameters["settings"]).settings()
     name, judge = PurePath(settings.source).stem, settings.judge.rpartition("/")[2]
     return f"{name}-scored-by-{judge}-{_start():%Y-%m-%d}"
+
+
+def training_name() -> str:
+    """Return a flow run's name: data, base, date: `alpaca-4x-tunes-llama-7b-2026-11-22`."""
+    settings = TrainingForm.model_validate(flow_run.parameters["settings"]).settings()
+    data, base = PurePath(settings.data).name, PurePath(settings.base).name
+    return f"{data}-tunes-{base}-{_start():%Y-%m-%d}"
 
 
 def dated(settings: Placed) -> Placed:

@@ -56,7 +56,7 @@ def _score(settings: ScoringSettings) -> None:
 
 def _run(settings: ScoringSettings) -> BaseException | None:
     """Run until done or stopped; returns what stopped it."""
-    from flows.running import Work, run
+    from flows.running import Asking, Work, run
     from schemas.scoring_form import ScoringForm
     from tasks.start_scoring import absolute_scoring
     from tasks.watch import ScoringWatch
@@ -65,4 +65,4 @@ def _run(settings: ScoringSettings) -> BaseException | None:
     folder = ScoringFolder(place(settings.out))
     watch = ScoringWatch(folder, clock=time.monotonic)
     form = ScoringForm.of(settings)
-    return run(Work("flows.scoring:scoring", form, settings, folder, watch))
+    return run(Work("flows.scoring:scoring", form, folder, Asking(settings, watch)))

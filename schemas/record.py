@@ -12,6 +12,7 @@ from schemas.errors import RunFault
 from schemas.evaluation_settings import EvaluationSettings
 from schemas.scoring_settings import ScoringSettings
 from schemas.settings import RunSettings
+from schemas.training_settings import TrainingSettings
 
 Kind = Literal[
     "evolution", "evaluation", "imported evaluation", "scoring", "prediction", "training"
@@ -56,10 +57,18 @@ class _Scoring(_Record):
     pack: _Pack
 
 
+class _Training(_Record):
+    settings: TrainingSettings
+    data_sha256: str
+    base_id: str
+    pack: _Pack
+
+
 _SHAPES: dict[str, type[_Record]] = {
     "evolution": _Evolution,
     "evaluation": _Evaluation,
     "scoring": _Scoring,
+    "training": _Training,
 }
 
 

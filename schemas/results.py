@@ -199,7 +199,7 @@ class Agreement(_Shape):
     judge: JudgeAgreement | None
 
 
-_Read = TypeVar("_Read", bound=_Shape)
+_Read = TypeVar("_Read", bound=BaseModel)
 
 
 def checked_as(shape: type[_Read], value: Any, path: Path) -> _Read:

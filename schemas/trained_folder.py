@@ -1,9 +1,10 @@
 """Where everything of a fine-tuning lies. Nobody else joins paths.
 
-TRAINED/run.json              settings, hashes, versions, state, figures
+TRAINED/run.json              settings, hashes, versions, state
 TRAINED/rows.jsonl            what it learns from: one prompt and response a line
 TRAINED/losses.parquet        one row a logged step
-TRAINED/model/                the whole model: safetensors, tokenizer, chat template; of a full fine-tune
+TRAINED/results.json          counts and figures, for machines
+TRAINED/model/                the whole model, of a full fine-tune: safetensors, chat template …
 TRAINED/adapter/              what was learned, to be merged with its base; of LoRA and QLoRA
 TRAINED/manifest.json         files and sha256: the commit
 TRAINED/report/index.html     the one-page report
@@ -77,9 +78,29 @@ class TrainedFolder(RunFolder):
         return self.root / "adapter"
 
     @property
+    def results(self) -> Path:
+        """Counts and figures, for machines."""
+        return self.root / "results.json"
+
+    @property
+    def own_base(self) -> Path:
+        """The model that was made on the spot, where there was none."""
+        return self.work / "base"
+
+    @property
+    def draft(self) -> Path:
+        """What the training process leaves: the model, or the adapter."""
+        return self.work / "draft"
+
+    @property
     def checkpoints(self) -> Path:
         """From where a stopped fine-tuning goes on."""
         return self.work / "checkpoints"
+
+    @property
+    def training_log(self) -> Path:
+        """What the training process prints."""
+        return self.work / "training.log"
 
     @property
     def job(self) -> Path:

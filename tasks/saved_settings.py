@@ -9,6 +9,7 @@ from schemas.record import Kind
 from schemas.run_folder import RunFolder
 from schemas.scoring_settings import ScoringSettings
 from schemas.settings import RunSettings
+from schemas.training_settings import TrainingSettings
 from tasks.doors import shards
 from tasks.doors.places import place
 
@@ -40,6 +41,15 @@ def load_scoring_settings(folder: RunFolder) -> ScoringSettings:
         BadInput: The folder holds something else.
     """
     return _load(folder, "scoring", ScoringSettings)
+
+
+def load_training_settings(folder: RunFolder) -> TrainingSettings:
+    """Return the settings that a fine-tuning was started or continued with.
+
+    Raises:
+        BadInput: The folder holds something else.
+    """
+    return _load(folder, "training", TrainingSettings)
 
 
 def kind_of(run: str) -> Kind:

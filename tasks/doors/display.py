@@ -6,7 +6,7 @@ Knows numbers and lines, not where they come from.
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 from rich.logging import RichHandler
+from rich.markup import escape
 from rich.table import Table
 
 from schemas.redaction import redact
@@ -40,13 +41,25 @@ class Snapshot:
     eta_s: float | None
     """Seconds until the end if every call that may be wanted is."""
 
+    def cells(self) -> list[str]:
+        """Return the parts of the line."""
+        return [
+            self.what,
+            f"rows {self.rows_done:,}/{self.rows_total:,}",
+            *([] if self.kept_share is None else [f"kept {self.kept_share:.0%}"]),
+            f"calls {self.calls:,} ({self.calls_a_second:.0f}/s)",
+            f"tokens {self.tokens:,}",
+            f"USD {'unknown' if self.spent_usd is None else f'{self.spent_usd:.4f}'}",
+            f"ETA {'–' if self.eta_s is None else _duration(self.eta_s)}",
+        ]
+
 
 @contextmanager
-def shown(snapshot: Callable[[], Snapshot], log_file: Path | None = None) -> Iterator[None]:
+def shown(cells: Callable[[], Sequence[str]], log_file: Path | None = None) -> Iterator[None]:
     """Send the project's log to the terminal for the length of a block.
 
     Args:
-        snapshot: Asked four times a second where there is a terminal.
+        cells: Parts of the live line; asked four times a second where there is a terminal.
         log_file: Also gets every line, with its time, once its folder is there.
     """
     console = Console(stderr=True)
@@ -62,7 +75,7 @@ def shown(snapshot: Callable[[], Snapshot], log_file: Path | None = None) -> Ite
     try:
         if console.is_terminal:
             live = Live(
-                get_renderable=lambda: _line(snapshot()),
+                get_renderable=lambda: _line(cells()),
                 console=console,
                 refresh_per_second=_REFRESH_A_SECOND,
                 transient=True,
@@ -112,18 +125,10 @@ def _file_handler(path: Path) -> logging.Handler:
     return handler
 
 
-def _line(now: Snapshot) -> Table:
+def _line(cells: Sequence[str]) -> Table:
     table = Table.grid(padding=(0, 2))
-    eta = "–" if now.eta_s is None else _duration(now.eta_s)
-    table.add_row(
-        f"[bold]{now.what}[/bold]",
-        f"rows {now.rows_done:,}/{now.rows_total:,}",
-        *([] if now.kept_share is None else [f"kept {now.kept_share:.0%}"]),
-        f"calls {now.calls:,} ({now.calls_a_second:.0f}/s)",
-        f"tokens {now.tokens:,}",
-        f"USD {'unknown' if now.spent_usd is None else f'{now.spent_usd:.4f}'}",
-        f"ETA {eta}",
-    )
+    first, *rest = (escape(cell) for cell in cells)
+    table.add_row(f"[bold]{first}[/bold]", *rest)
     return table
 
 

@@ -1,0 +1,1 @@
+"""The verbs of a fine-tuning, and what they share."""

@@ -1,0 +1,24 @@
+"""Read what a finished fine-tuning says of itself: figures and losses. Writes nothing."""
+
+from schemas.results import checked_as
+from schemas.trained_folder import TrainedFolder
+from schemas.training import Figures, Step
+from tasks.doors import shards
+
+
+def figures_of(folder: TrainedFolder) -> Figures:
+    """Return the figures.
+
+    Raises:
+        RunFault: There are none, or they are damaged.
+    """
+    return checked_as(Figures, shards.read_json(folder.results), folder.results)
+
+
+def losses_of(folder: TrainedFolder) -> list[Step]:
+    """Return the points of the loss chart, in order.
+
+    Raises:
+        RunFault: There are none, or they are damaged.
+    """
+    return [Step(**record) for record in shards.read_table(folder.losses).to_pylist()]

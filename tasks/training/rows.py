@@ -1,0 +1,39 @@
+"""Write what a model learns from: one instruction and response a line.
+
+Turns a mix or a finished run into rows.jsonl. Knows nothing of tokens.
+"""
+
+import logging
+from collections import Counter
+
+from schemas.errors import BadInput
+from schemas.trained_folder import TrainedFolder
+from tasks.doors import dataset_files, shards
+from tasks.doors.places import place
+from tasks.handed import examples, source_at
+from tasks.saved_settings import load_training_settings
+from tasks.stage import unremembered
+
+log = logging.getLogger("evolflow.training.rows")
+
+
+@unremembered("rows", "rows")
+def write_rows(run: str) -> dict[str, int]:
+    """Write the rows; returns how many were left out, by reason.
+
+    Raises:
+        BadInput: There is none with a response.
+    """
+    folder = TrainedFolder(place(run))
+    source = source_at(place(load_training_settings(folder).data))
+    left_out: Counter[str] = Counter()
+    lines = (
+        dataset_files.json_line(
+            {"id": one.id, "instruction": one.instruction, "response": one.response}
+        )
+        for one in examples(source, left_out)
+    )
+    if not dataset_files.write_lines(lines, iter([folder.rows]), None):
+        raise BadInput(f"data: {source.folder.root} has no row with a response")
+    log.info("rows sha256=%s left_out=%d", shards.sha256_of(folder.rows)[:8], left_out.total())
+    return dict(left_out)

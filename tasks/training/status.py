@@ -1,0 +1,82 @@
+"""Say how a fine-tuning stands, and check that it is whole. Writes nothing."""
+
+from typing import Any
+
+from schemas.trained_folder import CARD, TrainedFolder
+from schemas.training import HELD_OUT
+from tasks.agreement import Check
+from tasks.run_record import read_record
+from tasks.soundness import files_check
+from tasks.training.figures import figures_of
+
+
+def training_status(folder: TrainedFolder) -> dict[str, Any]:
+    """Return how it stands, for machines: state, and the figures once there are any.
+
+    Raises:
+        BadInput: This is no run folder.
+        RunFault: A file is damaged.
+    """
+    record = read_record(folder)
+    figures = figures_of(folder).model_dump(mode="json") if folder.results.exists() else None
+    made = folder.adapter if folder.adapter.exists() else folder.model
+    return {
+        "state": record["state"],
+        "folder": str(folder.root),
+        "made": str(made) if made.exists() else None,
+        "figures": figures,
+    }
+
+
+def training_text(folder: TrainedFolder) -> str:
+    """Return how it stands, for people.
+
+    Raises:
+        BadInput: This is no run folder.
+        RunFault: A file is damaged.
+    """
+    status = training_status(folder)
+    lines = [f"fine-tuning: {status['state']}"]
+    if status["figures"] is None:
+        return "\n".join([*lines, "no figures yet; the same `evolflow train` goes on"])
+    found = figures_of(folder)
+    counts, begun = found.counts, found.begun
+    held_out = "" if found.held_out_loss is None else f", {HELD_OUT} {found.held_out_loss:.3f}"
+    lines += [
+        f"rows:     {counts.rows - counts.masked:,} learned from, {counts.cut:,} of them cut, "
+        f"{counts.masked + sum(found.left_out.values()):,} left out",
+        f"tokens:   {counts.tokens:,} a pass, {counts.response_tokens:,} with a loss",
+        f"loss:     {found.first_loss:.3f} -> {found.last_loss:.3f}{held_out}, "
+        f"{found.done.steps:,} steps",
+        f"trained:  {begun.trained_parameters:,} of {begun.parameters:,} parameters in "
+        f"{found.done.seconds:.1f} s on {begun.device}, {begun.precision}",
+        f"report:   {folder.report}",
+        f"made:     {status['made']}",
+        _next(folder),
+    ]
+    return "\n".join(lines)
+
+
+def _next(folder: TrainedFolder) -> str:
+    if folder.adapter.exists():
+        return f"next:     evolflow merge {folder.root} --out MODEL"
+    return f"next:     evolflow serve {folder.root}"
+
+
+def training_checks(folder: TrainedFolder) -> list[Check]:
+    """Return everything that was checked, in order.
+
+    Raises:
+        BadInput: This is no run folder.
+        RunFault: Its run.json is damaged.
+    """
+    record = read_record(folder)
+    first = Check("run.json", f"training {record['run_id'][:8]}, {record['state']}")
+    if not folder.manifest.exists():
+        return [first, Check("manifest", "nothing is published yet")]
+    there = [one for made in (folder.model, folder.adapter) for one in made.glob("*")]
+    return [first, files_check(folder, there), Check(CARD, _card(folder))]
+
+
+def _card(folder: TrainedFolder) -> str:
+    return "adapter" if folder.adapter.exists() else "model"
