@@ -4,7 +4,6 @@ Reads what the user wrote, calls one verb or flow, prints what it says. Every fa
 and an exit code. Heavy packages are imported by the commands that need them.
 """
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import click
 from flows.ending import end
 from flows.evaluating import evaluate
 from flows.exporting import export
+from flows.looking import report, status, verify
 from flows.options import (
     GroupedCommand,
     changed_settings,
@@ -24,15 +24,12 @@ from flows.options import (
 from flows.ranking import agree, rank
 from flows.scores import score
 from flows.trained import merge, train
-from schemas.errors import BadInput, EvolError, RunFault
-from schemas.evaluation_folder import EvaluationFolder
+from schemas.errors import EvolError, RunFault
 from schemas.reason import Stage
 from schemas.run_folder import RunFolder
-from schemas.scoring_folder import ScoringFolder
 from schemas.settings import RunSettings
 from schemas.text import visible
 from tasks.doors.places import place
-from tasks.saved_settings import kind_of
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -111,81 +108,12 @@ def plan(config: Path | None, **flags: Any) -> None:
 
 @cli.command()
 @click.argument("run_folder", metavar="RUN")
-@click.option("--json", "as_json", is_flag=True, help="Print it for machines.")
-def status(run_folder: str, as_json: bool) -> None:
-    """Say how a run stands, per epoch and stage."""
-    kind = kind_of(run_folder)
-    if kind == "scoring":
-        from tasks.scoring_status import scoring_status, scoring_text
-
-        scoring = ScoringFolder(place(run_folder))
-        found = scoring_status(scoring)
-        click.echo(json.dumps(found, indent=2) if as_json else visible(scoring_text(scoring)))
-        return
-    if kind != "evolution":
-        from tasks.evaluation_status import evaluation_status, evaluation_text
-
-        evaluation = EvaluationFolder(place(run_folder))
-        found = evaluation_status(evaluation)
-        click.echo(json.dumps(found, indent=2) if as_json else visible(evaluation_text(evaluation)))
-        return
-    from tasks.status import status as status_of
-    from tasks.summary import status_text
-
-    found = status_of(RunFolder(place(run_folder)))
-    click.echo(json.dumps(found, indent=2) if as_json else visible(status_text(found)))
-
-
-@cli.command()
-@click.argument("run_folder", metavar="RUN")
 @click.argument("row_id", metavar="ID")
 def show(run_folder: str, row_id: str) -> None:
     """Show one row's whole line from its seed: text, operation, verdict and evidence."""
     from tasks.show import line_text
 
     click.echo(line_text(RunFolder(place(run_folder)), row_id))
-
-
-@cli.command()
-@click.argument("run_folder", metavar="RUN")
-def verify(run_folder: str) -> None:
-    """Check a whole run, finished or not: files, checksums, lines, calls, costs. Writes nothing."""
-    from tasks.verify import checks_of, raise_if_wrong, verify_text
-
-    folder = RunFolder(place(run_folder))
-    kind = kind_of(run_folder)
-    if kind == "evolution":
-        checks = checks_of(folder)
-    elif kind == "scoring":
-        from tasks.verify_scoring import scoring_checks
-
-        checks = scoring_checks(ScoringFolder(folder.root))
-    else:
-        from tasks.verify_evaluation import evaluation_checks
-
-        checks = evaluation_checks(EvaluationFolder(folder.root))
-    click.echo(verify_text(checks))
-    raise_if_wrong(folder, checks)
-
-
-@cli.command()
-@click.argument("run_folder", metavar="RUN")
-def report(run_folder: str) -> None:
-    """Write the run's one-page report; prints its path."""
-    kind = kind_of(run_folder)
-    if kind == "scoring":
-        raise BadInput(
-            f"{run_folder}: holds scores, which the report of their run shows; name the run"
-        )
-    if kind == "evolution":
-        from tasks.report import write_report
-
-        page = write_report(RunFolder(place(run_folder)))
-    else:
-        from tasks.evaluation_report import write_report as write_evaluation_report
-
-        page = write_evaluation_report(EvaluationFolder(place(run_folder)))
-    click.echo(visible(str(page)))
 
 
 @cli.command()
@@ -207,7 +135,7 @@ def serve(host: str, port: int, data: Path | None) -> None:
     serve_at(place_of(host, port, data))
 
 
-for command in (evaluate, rank, score, agree, export, train, merge):
+for command in (status, verify, report, evaluate, rank, score, agree, export, train, merge):
     cli.add_command(command)
 
 

@@ -15,6 +15,11 @@ _PAIRS = 3
 _SHOWN_CHARS = 320
 
 
+def folder_text(folder: RunFolder) -> str:
+    """Return how the run in a folder stands, as text."""
+    return status_text(status(folder))
+
+
 def status_text(found: Mapping[str, Any]) -> str:
     """Return a run's status as text.
 
@@ -57,7 +62,7 @@ def summary_text(folder: RunFolder) -> str:
     """Return what is printed when a run is done: status, three pairs, where everything lies."""
     pairs = "\n\n".join(_pair(parent, child) for parent, child in islice(_kept(folder), _PAIRS))
     return (
-        f"{status_text(status(folder))}\n\nbefore and after:\n\n{pairs}\n\n"
+        f"{folder_text(folder)}\n\nbefore and after:\n\n{pairs}\n\n"
         f"dataset:    {folder.root / 'dataset'}  (pandas: pd.read_parquet)\n"
         f"eliminated: {folder.root / 'eliminated'}\n"
         f"calls:      {folder.root / 'calls'}\n"
