@@ -1,6 +1,6 @@
 """What the tests of exports share: a finished run made by hand, with the texts that a test wants.
 
-Needs no package but those of tables and settings: the training environment has no others.
+Tests of training begin with it, too.
 """
 
 from collections.abc import Sequence

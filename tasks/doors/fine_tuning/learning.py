@@ -81,7 +81,7 @@ def _precision(settings: TrainingSettings) -> str:
 
 
 def _own_base(folder: TrainedFolder, settings: TrainingSettings) -> Path:
-    with PartialState().local_main_process_first():
+    with PartialState(cpu=not torch.accelerator.is_available()).local_main_process_first():
         if not folder.own_base.exists():
             texts = chain.from_iterable(rows_of(folder.rows))
             draft = folder.own_base.with_suffix(".draft")
@@ -212,6 +212,7 @@ def _config(
         "logging_first_step": True,
         "eval_strategy": "epoch" if has_held_out else "no",
         "dataloader_pin_memory": torch.cuda.is_available(),
+        "use_cpu": not torch.accelerator.is_available(),
         "disable_tqdm": True,
         "report_to": "none",
     }
