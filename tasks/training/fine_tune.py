@@ -107,6 +107,7 @@ class Course:
                 self._hear_step(record)
             case Done():
                 self.done = record
+                self._bar.settle(PERCENT)
 
     def _hear_step(self, step: Step) -> None:
         self.steps.append(step)

@@ -74,7 +74,7 @@ def test_a_strangers_page_cannot_ask_the_api_through_a_users_browser(room: Serve
 
 def test_all_deployments_take_one_form_and_one_run_at_a_time(room: Served) -> None:
     deployments = {one["name"]: one for one in room.post("deployments/filter")}
-    assert set(deployments) == {"smoke", "nightly", "paper", "compare"}
+    assert set(deployments) == {"smoke", "nightly", "paper", "compare", "tune"}
     for one in deployments.values():
         assert one["enforce_parameter_schema"]
         assert list(one["parameter_openapi_schema"]["properties"]) == ["settings"]
