@@ -14,6 +14,7 @@ from flows.ending import end
 from flows.evaluating import evaluate
 from flows.exporting import export
 from flows.looking import report, status, verify
+from flows.mixing import mix
 from flows.options import (
     GroupedCommand,
     changed_settings,
@@ -135,7 +136,7 @@ def serve(host: str, port: int, data: Path | None) -> None:
     serve_at(place_of(host, port, data))
 
 
-for command in (status, verify, report, evaluate, rank, score, agree, export, train, merge):
+for command in (status, verify, report, evaluate, rank, score, agree, mix, export, train, merge):
     cli.add_command(command)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from flows.importing import export_command, import_command
-from flows.options import GroupedCommand, settings_from, with_settings
+from flows.options import GroupedCommand, settings_from, spread, with_settings
 from schemas.errors import BadInput
 from schemas.evaluation_folder import EvaluationFolder
 from schemas.evaluation_settings import EvaluationSettings
@@ -26,7 +26,7 @@ class _Evaluate(GroupedCommand, click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Let one --systems take several NAME=VALUE, as a shell user expects."""
-        return super().parse_args(ctx, _spread(args))
+        return super().parse_args(ctx, spread(args, _SYSTEMS, lambda arg: "=" in arg))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, group by group, and then what stands below."""
@@ -78,23 +78,6 @@ def _evaluate(settings: EvaluationSettings) -> None:
     from tasks.evaluation_status import evaluation_text
 
     click.echo(visible(evaluation_text(EvaluationFolder(place(settings.out)))))
-
-
-def _spread(args: Sequence[str]) -> list[str]:
-    """Repeat --systems before each further NAME=VALUE that follows it."""
-    spread: list[str] = []
-    is_in = False
-    for arg in args:
-        if arg == _SYSTEMS:
-            is_in = True
-            spread.append(arg)
-            continue
-        is_value = is_in and "=" in arg and not arg.startswith("-")
-        if is_value and spread[-1] != _SYSTEMS:
-            spread.append(_SYSTEMS)
-        is_in = is_value
-        spread.append(arg)
-    return spread
 
 
 def _named(systems: Sequence[str]) -> dict[str, str]:

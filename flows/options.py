@@ -72,6 +72,23 @@ class Setting(click.Option):
         self.group = group
 
 
+def spread(args: Sequence[str], flag: str, is_value: Callable[[str], bool]) -> list[str]:
+    """Repeat a flag before each further value that follows it, as shell users write it."""
+    spread: list[str] = []
+    is_in = False
+    for arg in args:
+        if arg == flag:
+            is_in = True
+            spread.append(arg)
+            continue
+        is_one = is_in and not arg.startswith("-") and is_value(arg)
+        if is_one and spread[-1] != flag:
+            spread.append(flag)
+        is_in = is_one
+        spread.append(arg)
+    return spread
+
+
 def with_settings(
     model: type[Settings], *, with_config: bool = True, apart_from: Sequence[str] = ()
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -51,19 +51,34 @@ def read_items(settings: EvaluationSettings) -> list[Item]:
         BadInput: It cannot be read, a record is no item, two have one id, or there is none.
     """
     path = tests_path(settings)
-    items: list[Item] = []
-    n_longer = 0
-    for number, record in enumerate(islice(all_records(path, "tests"), settings.limit), start=1):
-        items.append(_item(record, len(items), f"tests: {path}: record {number}"))
-        turns = record.get("turns") if isinstance(record, dict) else None
-        n_longer += isinstance(turns, list) and len(turns) > 1
-    if not items:
-        raise BadInput(f"tests: {path} holds no item; give a file with an instruction a record")
+    items = items_in(path, "tests", settings.limit)
     seen: set[str] = set()
     for item in items:
         if item.id in seen:
             raise BadInput(f"tests: {path}: two items have the id {item.id!r}; give each its own")
         seen.add(item.id)
+    return items
+
+
+def items_in(path: Path, setting: str, limit: int | None = None) -> list[Item]:
+    """Return the items of a file of tests, in its order.
+
+    Args:
+        path: The file.
+        setting: Which setting named it, for messages.
+        limit: The first so many only.
+
+    Raises:
+        BadInput: It cannot be read, a record is no item, or there is none.
+    """
+    items: list[Item] = []
+    n_longer = 0
+    for number, record in enumerate(islice(all_records(path, setting), limit), start=1):
+        items.append(_item(record, len(items), f"{setting}: {path}: record {number}"))
+        turns = record.get("turns") if isinstance(record, dict) else None
+        n_longer += isinstance(turns, list) and len(turns) > 1
+    if not items:
+        raise BadInput(f"{setting}: {path} holds no item; give a file with an instruction a record")
     if n_longer:
         log.warning("tests: %d items have further turns; the first one alone is asked", n_longer)
     return items

@@ -4,6 +4,7 @@ A text goes in under an id; a query names the id of the most similar text held. 
 repeats may stay is not decided here.
 """
 
+import hashlib
 from typing import NamedTuple
 
 from rensa import RMinHash, RMinHashLSH
@@ -36,14 +37,19 @@ class NearDuplicates:
         self._threshold = threshold
         self._lsh = RMinHashLSH(threshold, _PERMUTATIONS, _BANDS)
         self._held: list[tuple[str, RMinHash]] = []
-        self._exact: dict[str, str] = {}
+        self._exact: dict[bytes, str] = {}
 
     def add(self, text_id: str, text: str) -> None:
         """Hold a text."""
+        self._add(text_id, text, _sketch(text))
+
+    def hold(self, text_id: str, text: str) -> Match | None:
+        """Hold a text, unless one is held that is similar enough: that one is returned."""
         sketch = _sketch(text)
-        self._lsh.insert(len(self._held), sketch)
-        self._held.append((text_id, sketch))
-        self._exact.setdefault(normalise(text), text_id)
+        match = self._find(text, sketch, None)
+        if match is None:
+            self._add(text_id, text, sketch)
+        return match
 
     def find(self, text: str, *, apart_from: str | None = None) -> Match | None:
         """Return the most similar text held, if it is similar enough.
@@ -52,14 +58,25 @@ class NearDuplicates:
             text: What to look for.
             apart_from: Id that does not count, such as the text's own parent.
         """
-        exact = self._exact.get(normalise(text))
+        return self._find(text, _sketch(text), apart_from)
+
+    def _add(self, text_id: str, text: str, sketch: RMinHash) -> None:
+        self._lsh.insert(len(self._held), sketch)
+        self._held.append((text_id, sketch))
+        self._exact.setdefault(_digest(text), text_id)
+
+    def _find(self, text: str, sketch: RMinHash, apart_from: str | None) -> Match | None:
+        exact = self._exact.get(_digest(text))
         if exact is not None and exact != apart_from:
             return Match(exact, 1.0)
-        sketch = _sketch(text)
         near = (self._held[number] for number in sorted(self._lsh.query(sketch)))
         matches = [Match(i, held.jaccard(sketch)) for i, held in near if i != apart_from]
         best = max(matches, key=lambda match: match.similarity, default=None)
         return best if best is not None and best.similarity >= self._threshold else None
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(normalise(text).encode(), digest_size=16).digest()
 
 
 def _sketch(text: str) -> RMinHash:

@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas import evaluation, export_format, scoring, tables, training, vote
+from schemas import evaluation, export_format, mix, scoring, tables, training, vote
 from schemas.errors import BadInput, RunFault
 from schemas.tables import SCHEMA_VERSION
 from tasks.doors.places import is_object
@@ -31,7 +31,7 @@ pa.set_memory_pool(pa.system_memory_pool())
 _ROW_GROUP_ROWS = 20_000
 _KEY = b"evolflow.key"
 _DECLARED = {**tables.BY_NAME, **evaluation.BY_NAME, **scoring.BY_NAME, **vote.BY_NAME}
-_DECLARED |= {**export_format.BY_NAME, **training.BY_NAME}
+_DECLARED |= {**export_format.BY_NAME, **training.BY_NAME, **mix.BY_NAME}
 
 
 def write_table(table: pa.Table, path: Path, *, key: str | None = None) -> None:

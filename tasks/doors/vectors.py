@@ -5,7 +5,7 @@ The same input gives the same numbers: seeds are fixed, and where the order of s
 is one thread. Knows nothing of runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.manifold import TSNE
 from sklearn.metrics.pairwise import cosine_distances
 from sklearn.preprocessing import normalize
+from sklearn.random_projection import SparseRandomProjection
 from threadpoolctl import threadpool_limits
 
 Points = Any
@@ -26,6 +27,17 @@ _KEPT_DIMENSIONS = 50
 _PERPLEXITY = 30.0
 _ITERATIONS = 300
 _STARTS = 4
+_SHORT = 256
+_BLOCK = 2_048
+
+
+class Alike(NamedTuple):
+    """A point that is too near an earlier one."""
+
+    number: int
+    other: int
+    """Number of the earlier one, which stays."""
+    cosine: float
 
 
 class Distances(NamedTuple):
@@ -49,6 +61,71 @@ def hashed(texts: Sequence[str]) -> Points:
     )
     both = hstack([words.transform(texts), characters.transform(texts)]).tocsr()
     return normalize(both)
+
+
+def short(texts: Sequence[str]) -> Points:
+    """Return hashed texts as points of 256 numbers, by a sparse random projection.
+
+    Of two texts with a cosine of 0.95 the projection's error is 0.006 (standard deviation).
+    """
+    projection = SparseRandomProjection(_SHORT, dense_output=True, random_state=0)
+    both = hashed(texts).astype(np.float32)
+    return normalize(projection.fit(both[:1]).transform(both))
+
+
+def gathered(batches: Iterable[Any], count: int) -> Points:
+    """Return batches of vectors as one matrix of unit vectors, a row each, as 32-bit numbers.
+
+    Args:
+        batches: Matrices, or sequences of vectors, of one width.
+        count: Vectors in all.
+    """
+    points, at = np.zeros((count, 0), dtype=np.float32), 0
+    for batch in batches:
+        some = normalize(np.asarray(batch, dtype=np.float32))
+        if not at:
+            points = np.zeros((count, some.shape[1]), dtype=np.float32)
+        points[at : at + len(some)] = some
+        at += len(some)
+    return points
+
+
+def alike(points: Points, cosine: float) -> Iterator[Alike]:
+    """Yield the points that are too near an earlier one that stays, in order, each with the nearest.
+
+    Args:
+        points: A matrix with a unit vector a row.
+        cosine: From which two are too near.
+    """
+    stays = np.zeros(len(points), dtype=bool)
+    for begin in range(0, len(points), _BLOCK):
+        block = points[begin : begin + _BLOCK]
+        best, which = _nearest(block, points[:begin], stays[:begin])
+        within = block @ block.T
+        for at in range(len(block)):
+            own = np.where(stays[begin : begin + at], within[at, :at], -1.0)
+            near = int(own.argmax()) if at else 0
+            if at and own[near] > best[at]:
+                best[at], which[at] = own[near], begin + near
+            if best[at] >= cosine:
+                yield Alike(begin + at, int(which[at]), float(best[at]))
+            else:
+                stays[begin + at] = True
+
+
+def _nearest(block: Points, before: Points, stays: Any) -> tuple[Any, Any]:
+    """Return the highest cosine of each point of a block to one before that stays, and which one."""
+    best = np.full(len(block), -1.0, dtype=np.float32)
+    which = np.zeros(len(block), dtype=np.int64)
+    for begin in range(0, len(before), _BLOCK):
+        cosines = block @ before[begin : begin + _BLOCK].T
+        cosines[:, ~stays[begin : begin + _BLOCK]] = -1.0
+        near = cosines.argmax(axis=1)
+        value = cosines[np.arange(len(block)), near]
+        is_better = value > best
+        best[is_better] = value[is_better]
+        which[is_better] = near[is_better] + begin
+    return best, which
 
 
 def given(vectors: Sequence[Sequence[float]]) -> Points | None:
