@@ -59,12 +59,13 @@ def mix(settings: MixSettings) -> Mixed:
     _require_place(settings)
     _require_embeddings(settings)
     pool = pool_of(settings.runs)
+    tests = Tests(settings.decontaminate)
     key = _key(settings, pool)
     done = _same(Path(settings.out), key)
     if done is not None:
         return done
     hits: list[Hit] = []
-    n, verdicts = _judged(pool, settings, hits)
+    n, verdicts = _judged(pool, settings, tests, hits)
     places = _places(pool, n, verdicts, lots_of(pool, settings.rng_seed))
     if len(verdicts) == n:
         said = ", ".join(f"{count} {why}" for why, count in _by_reason(verdicts).items())
@@ -81,12 +82,14 @@ def mix(settings: MixSettings) -> Mixed:
     return made
 
 
-def _judged(pool: Pool, settings: MixSettings, hits: list[Hit]) -> tuple[int, dict[int, Verdict]]:
+def _judged(
+    pool: Pool, settings: MixSettings, tests: Tests, hits: list[Hit]
+) -> tuple[int, dict[int, Verdict]]:
     """Return how many rows there are, and why those that do not stand in the mix are removed."""
     n = sum(table.num_rows for table in pool.tables(["id"]))
     is_left = [True] * n
     verdicts: dict[int, Verdict] = {}
-    for step in _steps(pool, is_left, settings, hits):
+    for step in _steps(pool, is_left, settings, tests, hits):
         # A step looks at what was left when it began.
         found = dict(step)
         verdicts |= found
@@ -96,7 +99,7 @@ def _judged(pool: Pool, settings: MixSettings, hits: list[Hit]) -> tuple[int, di
 
 
 def _steps(
-    pool: Pool, is_left: list[bool], settings: MixSettings, hits: list[Hit]
+    pool: Pool, is_left: list[bool], settings: MixSettings, tests: Tests, hits: list[Hit]
 ) -> Iterator[duplicates.Found]:
     yield _unanswered(pool)
     if settings.dedup != "none":
@@ -106,7 +109,6 @@ def _steps(
     if settings.dedup == "semantic":
         yield duplicates.semantic(pool, is_left, settings)
     if settings.decontaminate:
-        tests = Tests(settings.decontaminate)
         yield contaminated(pool, is_left, tests, settings.contaminated_share, hits)
     yield not_selected(pool, is_left, settings)
     yield not_drawn(pool, is_left, lots_of(pool, settings.rng_seed), settings)

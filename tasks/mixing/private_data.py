@@ -39,7 +39,11 @@ _PATTERNS: dict[str, tuple[re.Pattern[str], Callable[[str], bool]]] = {
             r"|\(\d{3}\) ?\d{3}-\d{4}|\d{3}-\d{3}-\d{4})(?![\w-])",
             _is_anything,
         ),
-        "card": (r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])", _is_card),
+        "card": (
+            r"(?<![\w.-])(?<!\d )(?:[3-6]\d{12,18}|[3-6]\d{3}(?:[ -]\d{4}){3}"
+            r"|3\d{3}[ -]\d{6}[ -]\d{5})(?![\w-]| \d)",
+            _is_card,
+        ),
         "iban": (r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b", _is_iban),
         "private_key": (r"-----BEGIN (?:[A-Z]{2,12} ){0,2}PRIVATE KEY-----", _is_anything),
         "api_key": (

@@ -2,12 +2,13 @@
 
 import pytest
 
-from flows.evaluating import _named, _spread
+from flows.evaluating import _named
+from flows.options import spread
 from schemas.errors import BadInput
 
 
 @pytest.mark.parametrize(
-    ("given", "spread"),
+    ("given", "repeated"),
     [
         ("--systems a=b c=d e=f", "--systems a=b --systems c=d --systems e=f"),
         ("--systems a=b --systems c=d", "--systems a=b --systems c=d"),
@@ -23,8 +24,9 @@ from schemas.errors import BadInput
         ("", ""),
     ],
 )
-def test_one_flag_takes_every_pair_that_follows_it(given: str, spread: str) -> None:
-    assert _spread(given.split()) == spread.split()
+def test_one_flag_takes_every_pair_that_follows_it(given: str, repeated: str) -> None:
+    found = spread(given.split(), "--systems", lambda value: "=" in value)
+    assert found == repeated.split()
 
 
 def test_values_keep_their_own_equals_signs() -> None:
