@@ -22,8 +22,10 @@ from flows.options import (
     settings_from,
     with_settings,
 )
+from flows.predicting import predict
 from flows.ranking import agree, rank
 from flows.scores import score
+from flows.serve import serve
 from flows.trained import merge, train
 from schemas.errors import EvolError, RunFault
 from schemas.reason import Stage
@@ -117,26 +119,9 @@ def show(run_folder: str, row_id: str) -> None:
     click.echo(line_text(RunFolder(place(run_folder)), row_id))
 
 
-@cli.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), default=4200, show_default=True)
-@click.option(
-    "--data", type=click.Path(path_type=Path), envvar="EVOLFLOW_DATA",
-    help="Data folder: the server's files, seeds and runs; by default the user data folder.",
-)  # fmt: skip
-def serve(host: str, port: int, data: Path | None) -> None:
-    """Run the control room: Prefect's server and UI, a worker, all deployments. Ctrl-C stops all.
-
-    SQLite by default; PREFECT_SERVER_DATABASE_CONNECTION_URL names a PostgreSQL. Models' keys come from
-    the environment, as for `evolflow run`.
-    """
-    from flows.serving import place_of
-    from flows.serving import serve as serve_at
-
-    serve_at(place_of(host, port, data))
-
-
-for command in (status, verify, report, evaluate, rank, score, agree, mix, export, train, merge):
+for command in (
+    status, verify, report, evaluate, rank, score, agree, mix, export, train, merge, predict, serve,
+):  # fmt: skip
     cli.add_command(command)
 
 

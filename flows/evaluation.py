@@ -22,6 +22,7 @@ from tasks.doors import shards, task_runners
 from tasks.doors.places import place
 from tasks.judge import judge_shard
 from tasks.run_record import note_done
+from tasks.serving.systems import local_systems
 from tasks.spend import spent_usd
 from tasks.stage import mend_ledgers
 from tasks.start_evaluation import absolute_evaluation, check_evaluation, start_evaluation
@@ -50,8 +51,8 @@ def evaluation(settings: EvaluationForm) -> str:
 
 def evaluate_all(settings: EvaluationSettings) -> str:
     """Make or continue an evaluation, and take it to its end; returns the path of its folder."""
-    with opened(settings, _EVALUATION) as folder:
-        _evaluate(folder, settings)
+    with local_systems(settings) as asked, opened(asked, _EVALUATION) as folder:
+        _evaluate(folder, asked)
     return str(folder.root)
 
 

@@ -13,6 +13,7 @@ import click
 
 from schemas.errors import BadInput
 from schemas.evaluation_folder import EvaluationFolder
+from schemas.prediction_folder import PredictionFolder
 from schemas.record import Kind
 from schemas.run_folder import RunFolder
 from schemas.scoring_folder import ScoringFolder
@@ -58,6 +59,14 @@ _BY_KIND: dict[Kind, _Readers] = {
         "tasks.verify_scoring:scoring_checks",
         None,
         "holds scores, which the report of their run shows; name the run",
+    ),
+    "prediction": _Readers(
+        PredictionFolder,
+        "tasks.prediction_status:prediction_status",
+        "tasks.prediction_status:prediction_text",
+        "tasks.prediction_status:prediction_checks",
+        None,
+        "holds answers that nobody judged; `evolflow evaluate` takes its answers.json as a system",
     ),
     "training": _Readers(
         TrainedFolder,

@@ -14,6 +14,7 @@ from schemas.asking import FolderSettings
 from schemas.errors import BadInput
 from schemas.evaluation_form import EvaluationForm
 from schemas.form import RunForm
+from schemas.prediction_form import PredictionForm
 from schemas.scoring_form import ScoringForm
 from schemas.training_form import TrainingForm
 
@@ -42,6 +43,14 @@ def scoring_name() -> str:
     settings = ScoringForm.model_validate(flow_run.parameters["settings"]).settings()
     name, judge = PurePath(settings.source).stem, settings.judge.rpartition("/")[2]
     return f"{name}-scored-by-{judge}-{_start():%Y-%m-%d}"
+
+
+def prediction_name() -> str:
+    """Return a flow run's name: model, tests, date: `gpt-4.1-answers-own-2026-11-22`."""
+    settings = PredictionForm.model_validate(flow_run.parameters["settings"]).settings()
+    (one,) = settings.those
+    model = PurePath(one.folder or str(one.model)).name
+    return f"{model}-answers-{PurePath(settings.tests).stem}-{_start():%Y-%m-%d}"
 
 
 def training_name() -> str:

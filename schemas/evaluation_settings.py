@@ -3,6 +3,7 @@
 The command line, the TOML file and the form in the Prefect UI are made from this model.
 """
 
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
@@ -23,6 +24,8 @@ OWN_TESTS = "own"
 """Names the test set that ships here."""
 _FILES = (".json", ".jsonl", ".ndjson", ".csv", ".parquet")
 _MOST_SYSTEMS = 50
+LOCAL = "local:"
+"""Begins the folder of a model of this machine."""
 
 
 class System(NamedTuple):
@@ -34,10 +37,14 @@ class System(NamedTuple):
     file: str | None
     base: str | None
     """Address of its own endpoint."""
+    folder: str | None = None
+    """Folder of a model of this machine, which is served for the time of the evaluation."""
 
     @classmethod
     def of(cls, name: str, value: str) -> "System":
-        """Read what stands behind a name: MODEL, MODEL@http://address, or a file of answers."""
+        """Read what stands behind a name: MODEL, MODEL@http://address, local:FOLDER, or a file."""
+        if value.startswith(LOCAL):
+            return cls(name, None, None, None, value.removeprefix(LOCAL))
         if PurePath(value).suffix.lower() in _FILES:
             return cls(name, None, value, None)
         model, mark, rest = value.partition("@http")
@@ -64,7 +71,10 @@ class _SystemSettings(Group):
     """Who answers what."""
 
     systems: Systems = knob(
-        ..., "Systems: NAME=MODEL, NAME=MODEL@http://address, or NAME=FILE of answers.", fixed=False
+        ...,
+        "Systems: NAME=MODEL, NAME=MODEL@http://address, NAME=local:FOLDER of a model, or "
+        "NAME=FILE of answers.",
+        fixed=False,
     )
     tests: Text = knob(
         OWN_TESTS,
@@ -136,6 +146,10 @@ class EvaluationSettings(AskSettings, JudgeSettings, ComparedSettings):
     def those(self) -> list[System]:
         """The systems, in their order."""
         return [System.of(name, value) for name, value in self.systems.items()]
+
+    def with_systems(self, named: Mapping[str, str]) -> "EvaluationSettings":
+        """Return the settings with some systems given otherwise."""
+        return self.model_copy(update={"systems": {**self.systems, **named}})
 
     @property
     def baseline_name(self) -> str:

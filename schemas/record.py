@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from schemas.errors import RunFault
 from schemas.evaluation_settings import EvaluationSettings
+from schemas.prediction_settings import PredictionSettings
 from schemas.scoring_settings import ScoringSettings
 from schemas.settings import RunSettings
 from schemas.training_settings import TrainingSettings
@@ -57,6 +58,12 @@ class _Scoring(_Record):
     pack: _Pack
 
 
+class _Prediction(_Record):
+    settings: PredictionSettings
+    tests_sha256: str
+    systems: dict[str, str]
+
+
 class _Training(_Record):
     settings: TrainingSettings
     data_sha256: str
@@ -68,6 +75,7 @@ _SHAPES: dict[str, type[_Record]] = {
     "evolution": _Evolution,
     "evaluation": _Evaluation,
     "scoring": _Scoring,
+    "prediction": _Prediction,
     "training": _Training,
 }
 

@@ -6,6 +6,7 @@ of where a text goes.
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 REDACTED = "[redacted]"
 _SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL)", re.IGNORECASE)
@@ -33,6 +34,28 @@ def redact(text: str, environ: Mapping[str, str]) -> str:
         if len(value) >= _FEWEST_CHARS and is_secret_name(name):
             text = text.replace(value, REDACTED)
     return _SECRET_SHAPE.sub(REDACTED, text)
+
+
+def for_local_models(environment: Mapping[str, str], cache: Path) -> dict[str, str]:
+    """Return an environment for programs that load models: nothing is fetched, nobody is told.
+
+    Args:
+        environment: Of this process.
+        cache: A folder of ours, there.
+    """
+    return {
+        **without_keys(environment),
+        "HF_HOME": str(cache),
+        "HF_HUB_CACHE": str(cache),
+        "HF_DATASETS_CACHE": str(cache),
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "DO_NOT_TRACK": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        # Makes matrix products on a GPU come out the same each time.
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+    }
 
 
 def without_keys(environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Lay out an evaluation's test items in shards, and get every system's answers to them.
+"""Lay out test items in shards, and get every system's answers to them.
 
 Turns a test set into items and the answers that files hold, then items into all systems' answers: one
 request an item and model; the bare instruction is the prompt. Knows nothing of judging.
@@ -21,6 +21,7 @@ from schemas.evaluation import (
 )
 from schemas.evaluation_folder import EPOCH, EvaluationFolder
 from schemas.evaluation_settings import EvaluationSettings, System
+from schemas.prediction_settings import PredictionSettings
 from schemas.tables import to_table
 from schemas.text import well_formed
 from tasks.ask import Ask
@@ -28,7 +29,7 @@ from tasks.doors import shards
 from tasks.doors.places import place
 from tasks.items import read_answers, read_items
 from tasks.made_from import made_from
-from tasks.saved_settings import load_evaluation_settings
+from tasks.saved_settings import load_answering_settings
 from tasks.stage import Carried, asker, stage_task, unless_done, unremembered
 
 log = logging.getLogger("evolflow.answer")
@@ -38,12 +39,15 @@ GIVEN = "given"
 _SHARDS = 8
 _FEWEST_SHARD_ROWS = 32
 
+Answering = EvaluationSettings | PredictionSettings
+"""Settings with systems that answer test items."""
+
 
 @unremembered("tests", "tests")
 def tests(run: str) -> list[str]:
     """Cut the test set into shards, and what files answer to it; returns the items' paths in order."""
     folder = EvaluationFolder(place(run))
-    settings = load_evaluation_settings(folder)
+    settings = load_answering_settings(folder)
     items = read_items(settings)
     given = [read_answers(one, items) for one in settings.those if one.file is not None]
     size = settings.shard_rows or max(_FEWEST_SHARD_ROWS, -(-len(items) // _SHARDS))
@@ -59,7 +63,7 @@ def tests(run: str) -> list[str]:
     return paths
 
 
-def answer(items: Sequence[Item], settings: EvaluationSettings, ask: Ask) -> list[SystemAnswer]:
+def answer(items: Sequence[Item], settings: Answering, ask: Ask) -> list[SystemAnswer]:
     """Ask every system that is a model for every item.
 
     Args:
@@ -75,7 +79,7 @@ def answer(items: Sequence[Item], settings: EvaluationSettings, ask: Ask) -> lis
     return [_answer(one, item, got) for (one, item), got in zip(wanted, answers, strict=True)]
 
 
-def _request(one: System, item: Item, settings: EvaluationSettings) -> Request:
+def _request(one: System, item: Item, settings: Answering) -> Request:
     return Request(
         row_id=f"{item.id}/{one.name}",
         epoch=EPOCH,
@@ -97,7 +101,7 @@ def _answer(one: System, item: Item, got: Answer) -> SystemAnswer:
 def answer_shard(run: str, epoch: int, shard: int, source: str) -> Carried:
     """Get the answers to one shard of items, those that files hold included."""
     folder = EvaluationFolder(place(run))
-    settings = load_evaluation_settings(folder)
+    settings = load_answering_settings(folder)
     given = folder.stage_shard(epoch, GIVEN, shard)
     names = list(settings.systems)
 

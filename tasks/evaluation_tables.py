@@ -75,7 +75,7 @@ def publish(folder: EvaluationFolder, rows: Evaluated, about: About, key: str) -
         "calls": [pa.Table.from_pylist(list(rows.calls), schema=CALLS)],
     }
     results = comparison.results(rows.judgments, about)
-    written = [path for name, made in tables.items() for path in _write(folder, name, made)]
+    written = [path for name, made in tables.items() for path in write_parts(folder, name, made)]
     shards.write_json(results, folder.results)
     manifest = {
         "schema_version": SCHEMA_VERSION,
@@ -107,9 +107,10 @@ def read_judgments(folder: EvaluationFolder) -> list[Judgment]:
     return [one for path in paths for one in judgments_of(shards.read_table(path))]
 
 
-def _write(
+def write_parts(
     folder: EvaluationFolder, name: EvaluationTable, tables: Iterable[pa.Table]
 ) -> list[Path]:
+    """Write a table in parts, in the place of those that are there; returns their paths."""
     paths = []
     cut = (batch for table in tables for batch in _cut(table))
     for number, part in enumerate(cut):

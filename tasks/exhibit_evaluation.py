@@ -23,7 +23,7 @@ _SHOWN_CHARS = 80
 def gauge(run: str, total: int) -> artifacts.Gauge:
     """Return an evaluation's progress bar, empty; it counts finished stages of shards."""
     name = slug(RunFolder(place(run)))
-    return artifacts.Gauge(f"{name}-progress", total, f"Evaluation {name}.")
+    return artifacts.Gauge(f"{name}-progress", total, f"{name}: shards of test items.")
 
 
 def spent(folder: RunFolder) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from schemas.errors import BadInput
 from schemas.evaluation import Item, SystemAnswer
 from schemas.evaluation_settings import OWN_TESTS, EvaluationSettings, System
+from schemas.prediction_settings import PredictionSettings
 from schemas.text import normalise, well_formed
 from tasks.doors.record_files import Unreadable
 from tasks.records import all_records
@@ -39,12 +40,12 @@ class _Answer(NamedTuple):
     text: str
 
 
-def tests_path(settings: EvaluationSettings) -> Path:
+def tests_path(settings: EvaluationSettings | PredictionSettings) -> Path:
     """Return where the test set lies."""
     return OWN_SET if settings.tests == OWN_TESTS else Path(settings.tests)
 
 
-def read_items(settings: EvaluationSettings) -> list[Item]:
+def read_items(settings: EvaluationSettings | PredictionSettings) -> list[Item]:
     """Return the test set, in its order.
 
     Raises:

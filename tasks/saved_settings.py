@@ -5,6 +5,7 @@ from typing import Any, TypeVar, get_args
 from schemas.errors import BadInput, RunFault
 from schemas.evaluation_settings import EvaluationSettings
 from schemas.knobs import Settings
+from schemas.prediction_settings import PredictionSettings
 from schemas.record import Kind
 from schemas.run_folder import RunFolder
 from schemas.scoring_settings import ScoringSettings
@@ -41,6 +42,26 @@ def load_scoring_settings(folder: RunFolder) -> ScoringSettings:
         BadInput: The folder holds something else.
     """
     return _load(folder, "scoring", ScoringSettings)
+
+
+def load_prediction_settings(folder: RunFolder) -> PredictionSettings:
+    """Return the settings that a prediction was started or continued with.
+
+    Raises:
+        BadInput: The folder holds something else.
+    """
+    return _load(folder, "prediction", PredictionSettings)
+
+
+def load_answering_settings(folder: RunFolder) -> EvaluationSettings | PredictionSettings:
+    """Return the settings of an evaluation or a prediction: in both, systems answer test items.
+
+    Raises:
+        BadInput: The folder holds something else.
+    """
+    if _kind(shards.read_json(folder.run_json)) == "prediction":
+        return load_prediction_settings(folder)
+    return load_evaluation_settings(folder)
 
 
 def load_training_settings(folder: RunFolder) -> TrainingSettings:

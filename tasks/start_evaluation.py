@@ -8,11 +8,12 @@ from pathlib import Path
 
 from schemas.errors import BadInput
 from schemas.evaluation_folder import EvaluationFolder
-from schemas.evaluation_settings import OWN_TESTS, EvaluationSettings, System
+from schemas.evaluation_settings import LOCAL, OWN_TESTS, EvaluationSettings, System
 from tasks.doors import shards
 from tasks.doors.judge_prompts import load_judge_pack
 from tasks.doors.places import place
 from tasks.items import read_answers, read_items, tests_path
+from tasks.model_folders import checked_card, model_at, served_name
 from tasks.records import files_of
 from tasks.run_record import Inputs, check_folder, open_record, require_names
 
@@ -44,6 +45,8 @@ def check_evaluation(settings: EvaluationSettings) -> None:
     for one in settings.those:
         if one.file is not None:
             read_answers(one, items)
+        if one.folder is not None:
+            checked_card(model_at(Path(one.folder), f"systems.{one.name}"))
     _refuse_one_model_at_two_addresses(settings)
     check_folder(EvaluationFolder(place(settings.out)), settings, _inputs(settings))
 
@@ -52,6 +55,8 @@ def absolute_evaluation(settings: EvaluationSettings) -> EvaluationSettings:
     """Return the settings with whole paths: it may be continued from another working folder."""
     files = {one.name: one.file for one in settings.those if one.file is not None}
     paths = {name: str(Path(file).resolve()) for name, file in files.items()}
+    folders = {one.name: one.folder for one in settings.those if one.folder is not None}
+    paths |= {name: f"{LOCAL}{Path(folder).resolve()}" for name, folder in folders.items()}
     own = {} if settings.tests == OWN_TESTS else {"tests": str(Path(settings.tests).resolve())}
     out = str(place(settings.out).resolve())
     return settings.model_copy(update={"systems": {**settings.systems, **paths}, "out": out, **own})
@@ -90,6 +95,8 @@ def _inputs(settings: EvaluationSettings) -> Inputs:
 
 def _who(one: System) -> str:
     """Return what an answer depends on; an address may change from day to day."""
+    if one.folder is not None:
+        return f"openai/{served_name(one.name, Path(one.folder))}"
     if one.file is None:
         return str(one.model)
     return f"file {_content(Path(one.file), f'systems.{one.name}')}"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -110,7 +111,7 @@ class EvaluationWatch:
             clock: Seconds, monotonic.
         """
         games = 2 if settings.protocol == "both-orders" else 1
-        n_models = sum(one.model is not None for one in settings.those)
+        n_models = sum(one.file is None for one in settings.those)
         self._calls_an_item = n_models + games * len(settings.compared)
         self._canary_calls = games * settings.canary_items
         self._folder = folder
@@ -154,11 +155,15 @@ class EvaluationWatch:
         self._done = sum(n for n, path in zip(rows, judged, strict=True) if path.exists())
 
 
-class ScoringWatch:
-    """Counts the rows that are scored, shard by shard."""
+class _ShardWatch:
+    """Counts the rows that are through, shard by shard."""
+
+    what: str
+    stages: type[StrEnum]
+    """Those that end a shard's way: any of them."""
 
     def __init__(self, folder: RunFolder, *, clock: Callable[[], float]) -> None:
-        """Watch a scoring.
+        """Watch.
 
         Args:
             folder: May not exist yet.
@@ -178,7 +183,7 @@ class ScoringWatch:
             self._look()
         past_s = now - self._began
         return Snapshot(
-            what="scoring",
+            what=self.what,
             rows_done=self._done,
             rows_total=self._rows,
             kept_share=None,
@@ -194,10 +199,24 @@ class ScoringWatch:
         rows = [shards.count_rows(path) for path in pools]
         scored = {
             path.name.rpartition("-")[2]
-            for stage in ScoringStage
+            for stage in self.stages
             for path in self._folder.stage_shards(EPOCH, stage)
         }
         done = [
             n for n, path in zip(rows, pools, strict=True) if path.name.rpartition("-")[2] in scored
         ]
         self._rows, self._done = sum(rows), sum(done)
+
+
+class ScoringWatch(_ShardWatch):
+    """Counts the rows that are scored."""
+
+    what = "scoring"
+    stages = ScoringStage
+
+
+class AnswerWatch(_ShardWatch):
+    """Counts the items that are answered."""
+
+    what = "prediction"
+    stages = EvaluationStage

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from schemas.errors import BadInput, RunFault
-from schemas.redaction import without_keys
+from schemas.redaction import for_local_models
 from schemas.training import Fault, Record, record_of
 
 _PROGRAM = "tasks.doors.fine_tuning"
@@ -24,16 +24,6 @@ _POLL_S = 0.2
 _DRAIN_S = 60.0
 _ERROR_LINE = re.compile(r"^[\w.]*(?:Error|Exception|Interrupt)\b.*")
 _LOG_TAIL_BYTES = 65_536
-_OFFLINE = {
-    # Nothing is fetched, and nobody is told.
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "DO_NOT_TRACK": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-    # Makes matrix products on a GPU come out the same each time.
-    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
-}
 
 _asked_to_stop: list[RunFault] = []
 _running: list["subprocess.Popen[bytes]"] = []
@@ -110,7 +100,8 @@ def _launched(job: Path, log: Path, accelerate: Path | None) -> "subprocess.Pope
     if accelerate is not None:
         launcher = ["-m", "accelerate.commands.launch", "--config_file", str(accelerate), *launcher]
     home = job.parent
-    caches = {"HF_HOME": str(home / "cache"), "HF_DATASETS_CACHE": str(home / "cache")}
+    cache = home / "cache"
+    cache.mkdir(exist_ok=True)
     with log.open("ab") as out:
         return subprocess.Popen(
             # -P, and a working folder of ours: no module there may pass for another.
@@ -121,7 +112,7 @@ def _launched(job: Path, log: Path, accelerate: Path | None) -> "subprocess.Pope
             stderr=subprocess.STDOUT,
             # Ctrl-C in the terminal is for the parent, which asks politely.
             start_new_session=True,
-            env={**without_keys(os.environ), **_OFFLINE, **caches},
+            env=for_local_models(os.environ, cache),
         )
 
 

@@ -12,8 +12,8 @@ from schemas.trained_folder import TrainedFolder
 from schemas.training import MergeJob
 from schemas.training_settings import TINY, TrainingSettings
 from tasks.doors import dataset_files, folders, training_process
+from tasks.model_folders import model_at
 from tasks.saved_settings import load_training_settings
-from tasks.training.bases import model_at
 from tasks.training.fine_tune import is_trained
 
 

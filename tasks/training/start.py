@@ -12,8 +12,9 @@ from schemas.training_settings import TINY, TrainingSettings
 from tasks.doors import training_process
 from tasks.doors.places import is_object, place
 from tasks.handed import source_at
+from tasks.model_folders import identity
 from tasks.run_record import Inputs, check_folder, open_record, require_names
-from tasks.training.bases import base_of, identity, template_of
+from tasks.training.bases import base_of, template_of
 
 
 def check_training(settings: TrainingSettings) -> None:
@@ -57,13 +58,18 @@ def absolute_training(settings: TrainingSettings) -> TrainingSettings:
     return settings.model_copy(update=paths)
 
 
+def _base_id(settings: TrainingSettings) -> str:
+    base = base_of(settings)
+    return TINY if base is None else identity(base)
+
+
 def _inputs(settings: TrainingSettings) -> Inputs:
     template = template_of(settings.prompt_format) or ""
     return Inputs(
         "training",
         {
             "data_sha256": source_at(place(settings.data)).sha256,
-            "base_id": identity(base_of(settings)),
+            "base_id": _base_id(settings),
             "pack": {
                 "name": settings.prompt_format,
                 "sha256": hashlib.sha256(template.encode()).hexdigest(),

@@ -1,0 +1,1 @@
+"""Serving models that lie on this machine, for the length of a run or until told to stop."""

@@ -1,0 +1,37 @@
+"""Serve those systems of an evaluation that are models of this machine, for as long as it runs.
+
+Turns settings that name folders into settings that name addresses. A served model is called by its
+content, so that an evaluation goes on with the same model at another address, and with no other.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from schemas.evaluation_settings import EvaluationSettings, System
+from schemas.prediction_settings import PredictionSettings
+from tasks.model_folders import served_name
+from tasks.serving.local import served
+
+_Settings = TypeVar("_Settings", EvaluationSettings, PredictionSettings)
+
+
+@contextmanager
+def local_systems(settings: _Settings) -> Iterator[_Settings]:
+    """Have the systems that are folders served for the length of the block.
+
+    Raises:
+        BadInput: A folder holds no model that can be served.
+        RunFault: A server does not start.
+    """
+    with ExitStack() as stack:
+        found = {one.name: _asked(one, stack) for one in settings.those if one.folder is not None}
+        yield settings.with_systems(found) if found else settings
+
+
+def _asked(one: System, stack: ExitStack) -> str:
+    folder = Path(str(one.folder))
+    name = served_name(one.name, folder)
+    serving = stack.enter_context(served(folder, name, setting=f"systems.{one.name}"))
+    return f"openai/{serving.name}@{serving.address}"
