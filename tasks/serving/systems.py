@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from schemas.evaluation_settings import EvaluationSettings, System
+from schemas.knobs import Price
 from schemas.prediction_settings import PredictionSettings
 from tasks.model_folders import served_name
 from tasks.serving.local import served
@@ -27,7 +28,16 @@ def local_systems(settings: _Settings) -> Iterator[_Settings]:
     """
     with ExitStack() as stack:
         found = {one.name: _asked(one, stack) for one in settings.those if one.folder is not None}
-        yield settings.with_systems(found) if found else settings
+        yield _asking(settings, found) if found else settings
+
+
+def _asking(settings: _Settings, found: dict[str, str]) -> _Settings:
+    """Return the settings with addresses; nobody is paid for a model of one's own."""
+    free = {
+        str(System.of(name, value).model): Price(input=0, output=0) for name, value in found.items()
+    }
+    asked: _Settings = settings.with_systems(found)
+    return asked.model_copy(update={"prices": {**free, **asked.prices}})
 
 
 def _asked(one: System, stack: ExitStack) -> str:
