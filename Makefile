@@ -13,7 +13,7 @@ HOST ?= 127.0.0.1
 PORT ?= 4200
 DATA ?=
 
-.PHONY: help setup setup-train demo test test-train lint format bench bench-size bench-engines bench-graph serve lock clean
+.PHONY: help setup setup-train demo test test-long test-train lint format bench bench-size bench-engines bench-graph serve lock clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -35,8 +35,11 @@ demo: setup  ## run the main job and a small evaluation on our own seeds with of
 	@echo
 	@$(BIN)/evolflow evaluate --config deployments/demo-evaluation.toml
 
-test: setup lint  ## lint, then run all tests
-	$(BIN)/python -m pytest
+test: setup lint  ## lint, then run the tests, but for those that take minutes
+	$(BIN)/python -m pytest -m "not long"
+
+test-long: setup  ## run the tests that take minutes
+	$(BIN)/python -m pytest -m long
 
 setup-train: $(TRAIN_STAMP)  ## build .venv-train, with PyTorch and TRL beside all else
 

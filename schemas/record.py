@@ -62,6 +62,7 @@ class _Prediction(_Record):
     settings: PredictionSettings
     tests_sha256: str
     systems: dict[str, str]
+    pack: _Pack
 
 
 class _Training(_Record):

@@ -68,6 +68,8 @@ def _inputs(settings: PredictionSettings) -> Inputs:
         {
             "tests_sha256": hashlib.sha256(hashes.encode()).hexdigest(),
             "systems": {one.name: str(model)},
+            # The bare instruction is the prompt.
+            "pack": {"name": "none", "sha256": hashlib.sha256().hexdigest()},
         },
         {
             "tests_sha256": f"tests: {path} has other content than the run's test set",

@@ -61,6 +61,7 @@ def test_whatever_carries_the_shards_the_rows_are_the_same_and_the_limit_holds(
     assert evolflow("verify", run).returncode == 0
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_two_processes_together_never_pass_the_budget(
     evolflow: Evolflow, clean: Clean, tmp_path: Path
@@ -83,6 +84,7 @@ def test_two_processes_together_never_pass_the_budget(
     assert evolflow("verify", run).returncode == 0
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_sigterm_reaches_every_process_and_nothing_is_bought_twice(
     evolflow: Evolflow, environment: dict[str, str], clean: Clean, tmp_path: Path
@@ -103,6 +105,7 @@ def test_sigterm_reaches_every_process_and_nothing_is_bought_twice(
     assert data_bytes(run) == data_bytes(whole)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_dask_worker_killed_half_way_costs_no_more_than_its_calls_in_flight(

@@ -35,6 +35,7 @@ def clean_run(evolflow: Evolflow, seeds: Path, out: Path, **more: Any) -> "Count
         return server.answered
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_run_killed_at_twenty_random_points_ends_as_if_it_never_was(

@@ -80,6 +80,7 @@ def _assert_is_read_by_every_command(evolflow: Evolflow, env: dict[str, str], ru
     assert "</html>" in place(f"{run}/report/index.html").read_text()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_dask_worker_killed_half_way_loses_no_more_than_the_last_unflushed_second(
@@ -112,6 +113,7 @@ def test_a_dask_worker_killed_half_way_loses_no_more_than_the_last_unflushed_sec
     assert evolflow("verify", run, **objects.environment).returncode == 0
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_store_that_goes_away_stops_the_run_with_one_line_and_the_next_start_goes_on(

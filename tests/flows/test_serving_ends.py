@@ -113,6 +113,7 @@ def test_killed_it_leaves_no_process(
         wait_for(lambda: not of_data(data), 120)
 
 
+@pytest.mark.long
 def test_a_run_whose_worker_and_process_were_killed_shows_as_crashed_and_retry_finishes_it(
     environment: dict[str, str], tmp_path: Path, model: ModelServer
 ) -> None:

@@ -15,8 +15,6 @@ pytestmark = pytest.mark.slow
 
 LOOK = ["--judge", "offline/rewriter", "--limit", 6]
 TRAIN = [
-    "--epochs",
-    "1",
     "--learning-rate",
     "3e-3",
     "--batch-rows",
@@ -42,8 +40,9 @@ def test_seeds_become_a_model_that_evolves_seeds_and_is_judged(
     whole, lora, model = (tmp_path / name for name in ("whole", "lora", "model"))
     done("run", "--seeds", seeds, "--out", run, "--model", "offline/rewriter", "--epochs", 2)
     done("mix", run, "--out", mix, "--dedup", "minhash", "--decontaminate", "own")
-    done("train", "--data", mix, "--out", whole, *TRAIN)
-    done("train", "--data", mix, "--out", lora, "--base", whole, "--method", "lora", *TRAIN)
+    done("train", "--data", mix, "--out", whole, "--epochs", 6, *TRAIN)
+    done("train", "--data", mix, "--out", lora, "--base", whole, "--method", "lora", "--epochs", 1,
+         *TRAIN)  # fmt: skip
     done("merge", lora, "--out", model)
 
     serving = Serving(environment, model)

@@ -1,14 +1,12 @@
-"""Prompt formats, to the byte, and folders that are no model."""
+"""Prompt formats, to the byte."""
 
-from pathlib import Path
 from typing import get_args
 
 import pytest
 from jinja2 import Environment
 
-from schemas.errors import BadInput
 from schemas.training_settings import PromptFormat, TrainingSettings
-from tasks.training.bases import base_of, identity, template_of
+from tasks.training.bases import base_of, template_of
 from tests.conftest import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "formats"
@@ -37,28 +35,3 @@ def settings(base: str) -> TrainingSettings:
 
 def test_a_small_model_needs_no_folder() -> None:
     assert base_of(settings("tiny")) is None
-    assert identity(None) == "tiny"
-
-
-def test_folders_that_hold_no_model_are_refused_with_a_remedy(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"config\.json is missing"):
-        base_of(settings(str(tmp_path)))
-    (tmp_path / "config.json").write_text("{}")
-    (tmp_path / "pytorch_model.bin").write_bytes(b"x")
-    with pytest.raises(BadInput, match="no weights as safetensors"):
-        base_of(settings(str(tmp_path)))
-    (tmp_path / "model.safetensors").write_bytes(b"x")
-    assert base_of(settings(str(tmp_path))) == tmp_path
-
-
-def test_another_template_or_config_is_another_model(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text("{}")
-    (tmp_path / "model.safetensors").write_bytes(b"x")
-    seen = {identity(tmp_path)}
-    (tmp_path / "chat_template.jinja").write_text("a")
-    seen.add(identity(tmp_path))
-    (tmp_path / "chat_template.jinja").write_text("b")
-    seen.add(identity(tmp_path))
-    (tmp_path / "model.safetensors").write_bytes(b"xy")
-    seen.add(identity(tmp_path))
-    assert len(seen) == 4
