@@ -13,7 +13,7 @@ HOST ?= 127.0.0.1
 PORT ?= 4200
 DATA ?=
 
-.PHONY: help setup setup-train demo test test-long test-train lint format bench bench-size bench-engines bench-graph serve lock clean
+.PHONY: help setup setup-train demo test test-long test-train lint format bench bench-size bench-mix bench-engines bench-graph serve lock clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -71,6 +71,9 @@ bench: setup  ## measure speed and faults against a bare aiohttp loop, on loopba
 bench-size: setup  ## measure memory from 1,000 to 50,000 seeds, and the paper's size (an hour)
 	$(BIN)/python -m tests.bench.size
 	$(BIN)/python -m tests.bench.size --seeds 52000 --epochs 4
+
+bench-mix: setup  ## measure a mix of 50,000 and 250,000 rows (10 min)
+	$(BIN)/python -m tests.bench.mix
 
 bench-engines: setup  ## measure threads against processes, Dask and Ray (5 min)
 	$(BIN)/python -m tests.bench.engines

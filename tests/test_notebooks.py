@@ -15,6 +15,8 @@ from nbformat import NotebookNode
 
 from schemas.evaluation import Judgment, Outcome
 from schemas.evaluation_folder import EvaluationFolder
+from schemas.mix_settings import MixSettings
+from tasks.mixing.mix import mix
 from tests.tasks.evaluated import (
     answers_of,
     evaluated,
@@ -149,6 +151,22 @@ def test_notebook_sees_figures_that_do_not_follow_from_the_games(
     results["canary"]["lose"] += 1
     folder.results.write_text(json.dumps(results), encoding="utf-8")
     assert set(same_of(execute("03_who_wins.ipynb", folder.root)).values()) == {"False"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_small", [False, True])
+def test_notebook_counts_a_mix_anew_and_draws_it(
+    execute: Execute, finished_run: Path, tmp_path: Path, is_small: bool
+) -> None:
+    """All steps at work, and none: a mix from which nothing was removed."""
+    tests = tmp_path / "tests.json"
+    tests.write_text(json.dumps([seed["instruction"] for seed in SEEDS[:1]]))
+    more = {"dedup": "none"} if is_small else {"dedup": "minhash", "decontaminate": (str(tests),)}
+    mix(MixSettings(runs=(str(finished_run),), out=str(tmp_path / "mix"), **more))
+    cells = execute("02_what_to_train_on.ipynb", tmp_path / "mix")
+    assert same_of(cells) == dict.fromkeys(["rows", "removed", "once", "places"], "True")
+    drawn = [out for cell in cells for out in cell.outputs if "image/png" in out.get("data", {})]
+    assert len(drawn) == 2
 
 
 def test_notebooks_are_kept_without_outputs() -> None:

@@ -40,6 +40,7 @@ class Tests:
         """
         self._tests: list[_Test] = []
         self._by_gram: dict[Gram, set[int]] = {}
+        self._starts: set[Gram] = set()
         self._lengths: set[int] = {LONG, SHORT}
         for name in files:
             path = OWN_SET if name == OWN_TESTS else Path(name)
@@ -50,8 +51,10 @@ class Tests:
         """Yield each test item that shares words with a row: item, words in a row, which, share."""
         words = tokens(normalise(f"{row.instruction} {row.response or ''}"))
         found: dict[int, dict[Gram, None]] = {}
-        for length in sorted(self._lengths, reverse=True):
-            for gram in _grams(words, length):
+        for at, start in enumerate(_grams(words, _FEWEST_WORDS)):
+            # Few rows have even the beginning of a run in common with a test.
+            for length in self._lengths if start in self._starts else ():
+                gram = tuple(words[at : at + length])
                 for number in self._by_gram.get(gram, ()):
                     found.setdefault(number, {}).setdefault(gram)
         for number, grams in sorted(found.items()):
@@ -71,6 +74,7 @@ class Tests:
         for length in lengths:
             for gram in _grams(words, length):
                 self._by_gram.setdefault(gram, set()).add(len(self._tests))
+                self._starts.add(gram[:_FEWEST_WORDS])
         n_short = len(set(_grams(words, SHORT)))
         self._tests.append(_Test(file, name, text, n_short))
 
