@@ -1,13 +1,14 @@
 """Take the pictures of README.md and deployments/README.md: `python -m tests.servers.screenshots`.
 
 Starts `evolflow serve` in a new folder, runs `smoke` and walks through the UI in Chromium; then an
-offline evaluation's report, and its page for people.
+offline evaluation's report, its page for people, and where PyTorch is, a fine-tuning's.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from schemas.evaluation_folder import EvaluationFolder
@@ -33,6 +34,8 @@ def main() -> None:
             shoot_all(shown, room, run)
     with tempfile.TemporaryDirectory(prefix="evolflow-") as folder:
         shoot_evaluation({**kept, "EVOLFLOW_HOME": folder}, Path(folder) / "judged")
+        if find_spec("trl"):
+            shoot_training({**kept, "EVOLFLOW_HOME": folder}, Path(folder))
 
 
 def shoot_all(shown: Tab, room: Served, run: str) -> None:
@@ -71,6 +74,23 @@ def shoot_evaluation(environment: dict[str, str], run: Path) -> None:
         shown.page.keyboard.press("Enter")
         shown.page.get_by_text("Answer 1").first.wait_for()
         shown.shoot(PICTURES / "ranking.png")
+
+
+def shoot_training(environment: dict[str, str], place: Path) -> None:
+    """Take the picture of a small fine-tuning's page."""
+    run, tiny = place / "run", place / "tiny"
+    seeds = "tasks/prompts/general/seeds.jsonl"
+    for command in (
+        ["run", "--seeds", seeds, "--out", run, "--model", "offline/rewriter", "--epochs", "1"],
+        ["train", "deployments/tiny.toml", "--data", run, "--out", tiny, "--held-out-rows", "24"],
+    ):
+        subprocess.run(
+            [sys.executable, "-m", "flows.cli", *map(str, command)],
+            cwd=ROOT, env=environment, check=True,
+        )  # fmt: skip
+    with tab((tiny / "report").as_uri()) as shown:
+        shown.go("index.html", "Loss")
+        shown.shoot(PICTURES / "training.png")
 
 
 def verdicts(room: Served) -> str | None:
