@@ -6,7 +6,7 @@ from typing import Any
 from prefect import flow
 from prefect.futures import PrefectFuture
 
-from flows.epoch import shards_at_once
+from flows.carrying import carry_all
 from flows.opening import Kind, opened
 from flows.scheduled import dated, evaluation_name
 from flows.waiting import raise_failures, wait_all
@@ -15,16 +15,12 @@ from schemas.evaluation_folder import EPOCH, EvaluationFolder
 from schemas.evaluation_form import EvaluationForm
 from schemas.evaluation_settings import EvaluationSettings
 from tasks import exhibit_evaluation as exhibit
-from tasks import share
 from tasks.answer import answer_shard, tests
 from tasks.conclude import conclude
-from tasks.doors import shards, task_runners
 from tasks.doors.places import place
 from tasks.judge import judge_shard
 from tasks.run_record import note_done
 from tasks.serving.systems import local_systems
-from tasks.spend import spent_usd
-from tasks.stage import mend_ledgers
 from tasks.start_evaluation import absolute_evaluation, check_evaluation, start_evaluation
 
 _EVALUATION = Kind(
@@ -60,12 +56,7 @@ def _evaluate(folder: EvaluationFolder, settings: EvaluationSettings) -> None:
     """Take all shards through both stages, then draw the figures."""
     run = str(folder.root.resolve())
     items = tests(run)
-    mend_ledgers(run, EPOCH)
-    if settings.task_runner != "threads":
-        share.cut(folder, settings, EPOCH, spent_usd=spent_usd(folder))
-    at_once = shards_at_once(settings, shards.count_rows(place(items[0])))
-    with task_runners.opened(settings, at_once) as runner:
-        _carry.with_options(task_runner=runner)(run, items)
+    carry_all(folder, settings, EPOCH, items, _carry)
     conclude(run)
     exhibit.exhibit_evaluation(run)
     note_done(folder)

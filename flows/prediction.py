@@ -5,7 +5,7 @@ from typing import Any
 from prefect import flow
 from prefect.futures import PrefectFuture
 
-from flows.epoch import shards_at_once
+from flows.carrying import carry_all
 from flows.opening import Kind, opened
 from flows.scheduled import dated, prediction_name
 from flows.waiting import raise_failures, wait_all
@@ -13,17 +13,12 @@ from schemas.evaluation_folder import EPOCH
 from schemas.prediction_folder import PredictionFolder
 from schemas.prediction_form import PredictionForm
 from schemas.prediction_settings import PredictionSettings
-from tasks import share
 from tasks.answer import answer_shard, tests
 from tasks.conclude_prediction import conclude
-from tasks.doors import shards, task_runners
-from tasks.doors.places import place
 from tasks.exhibit_evaluation import gauge
 from tasks.prediction_status import spent
 from tasks.run_record import note_done
 from tasks.serving.systems import local_systems
-from tasks.spend import spent_usd
-from tasks.stage import mend_ledgers
 from tasks.start_prediction import absolute_prediction, check_prediction, start_prediction
 
 _PREDICTION = Kind(
@@ -57,12 +52,7 @@ def predict_all(settings: PredictionSettings) -> str:
 def _predict(folder: PredictionFolder, settings: PredictionSettings) -> None:
     run = str(folder.root.resolve())
     items = tests(run)
-    mend_ledgers(run, EPOCH)
-    if settings.task_runner != "threads":
-        share.cut(folder, settings, EPOCH, spent_usd=spent_usd(folder))
-    at_once = shards_at_once(settings, shards.count_rows(place(items[0])))
-    with task_runners.opened(settings, at_once) as runner:
-        _carry.with_options(task_runner=runner)(run, items)
+    carry_all(folder, settings, EPOCH, items, _carry)
     conclude(run)
     note_done(folder)
 

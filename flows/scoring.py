@@ -6,7 +6,7 @@ from typing import Any
 from prefect import flow
 from prefect.futures import PrefectFuture
 
-from flows.epoch import shards_at_once
+from flows.carrying import carry_all
 from flows.opening import Kind, opened
 from flows.scheduled import dated, scoring_name
 from flows.waiting import raise_failures, wait_all
@@ -16,16 +16,11 @@ from schemas.scoring_folder import EPOCH, MAP_SHARD, SHARDS
 from schemas.scoring_form import ScoringForm
 from schemas.scoring_settings import ScoringSettings
 from tasks import exhibit_scoring as exhibit
-from tasks import share
 from tasks.conclude_scoring import conclude
-from tasks.doors import shards, task_runners
-from tasks.doors.places import place
 from tasks.embed import embed, embed_shard, lay_out
 from tasks.run_record import note_done
 from tasks.sampled import sample
 from tasks.score import difficulty_shard, versions_shard
-from tasks.spend import spent_usd
-from tasks.stage import mend_ledgers
 from tasks.start_scoring import absolute_scoring, check_scoring, start_scoring
 
 _SCORING = Kind(
@@ -57,12 +52,7 @@ def _score(folder: RunFolder, settings: ScoringSettings) -> None:
     """Take all shards through their one stage, then write the tables."""
     run = str(folder.root.resolve())
     pool = [*sample(run), *lay_out(run)]
-    mend_ledgers(run, EPOCH)
-    if settings.task_runner != "threads":
-        share.cut(folder, settings, EPOCH, spent_usd=spent_usd(folder))
-    at_once = shards_at_once(settings, max(1, shards.count_rows(place(pool[0]))))
-    with task_runners.opened(settings, at_once) as runner:
-        _carry.with_options(task_runner=runner)(run, pool)
+    carry_all(folder, settings, EPOCH, pool, _carry)
     embed(run)
     conclude(run)
     exhibit.exhibit_scoring(run)

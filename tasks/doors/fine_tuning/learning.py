@@ -122,10 +122,12 @@ def _split(
 
 def _require_whole(counts: Counts, settings: TrainingSettings) -> None:
     """Refuse to train on less than the user believes."""
-    limits = {"max_masked_share": (counts.masked, "leave no room for a response"),
-              "max_cut_share": (counts.cut, "lose the end of their response")}  # fmt: skip
-    for name, (n, what) in limits.items():
-        share, most = n / counts.rows, getattr(settings, name)
+    for name, n, most, what in (
+        ("max_masked_share", counts.masked, settings.max_masked_share,
+         "leave no room for a response"),
+        ("max_cut_share", counts.cut, settings.max_cut_share, "lose the end of their response"),
+    ):  # fmt: skip
+        share = n / counts.rows
         if share > most:
             raise BadInput(
                 f"{name}: {n} of {counts.rows} rows ({share:.1%}) {what} at max_length_tokens "
