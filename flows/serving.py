@@ -55,7 +55,8 @@ def _greeting(place: Place) -> str:
         f"Prefect's UI:   {place.address}",
         f"data folder:    {place.data}",
         f"own seeds:      {Path('seeds') / 'own-seeds.jsonl'} (paths are relative to the data folder)",
-        "deployments:    smoke, nightly (its schedule is off), paper, compare, tune",
+        "deployments:    smoke, nightly (its schedule is off), paper, compare, predict, mix, tune, "
+        "merge",
         f"from a shell:   PREFECT_API_URL={place.address}/api evolflow run …",
     ]
     if not place.is_private:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, ValidationInfo, field_validator
 
+from schemas.asking import FolderSettings
 from schemas.knobs import Address, Group, Settings, Text, knob
 from schemas.scoring_settings import OFFLINE
 
@@ -26,11 +27,15 @@ def _as_runs(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-class MixedSettings(Group):
+class MixedSettings(FolderSettings):
     """What is mixed, and where it comes out."""
 
     runs: Annotated[tuple[Address, ...], AfterValidator(_as_runs)] = knob(..., "Finished runs.")
-    out: Address = knob(..., "Folder to make; it must not exist, or be the same mix.")
+    out: Address = knob(
+        ...,
+        "Folder to make; it must not exist, or be the same mix. {date} and {time} are filled in runs "
+        "of a deployment.",
+    )
     rng_seed: int = knob(0, "Seed of the order and of what is drawn.", ge=0)
 
 

@@ -74,7 +74,9 @@ def test_a_strangers_page_cannot_ask_the_api_through_a_users_browser(room: Serve
 
 def test_all_deployments_take_one_form_and_one_run_at_a_time(room: Served) -> None:
     deployments = {one["name"]: one for one in room.post("deployments/filter")}
-    assert set(deployments) == {"smoke", "nightly", "paper", "compare", "tune"}
+    assert set(deployments) == {
+        "smoke", "nightly", "paper", "compare", "predict", "mix", "tune", "merge",
+    }  # fmt: skip
     for one in deployments.values():
         assert one["enforce_parameter_schema"]
         assert list(one["parameter_openapi_schema"]["properties"]) == ["settings"]
@@ -229,6 +231,21 @@ def test_an_evaluation_runs_for_its_deployment_and_a_bad_form_is_refused(room: S
     bad = {"settings": {**settings, "compared": {**compared, "limit": 0}}}
     path = f"deployments/{compare['id']}/create_flow_run"
     assert room.ask("POST", path, {"parameters": bad}).status_code == 409
+
+
+def test_a_runs_rows_are_mixed_and_tests_answered_for_their_deployments(room: Served) -> None:
+    assert room.wait(room.start("smoke", small("runs/mixed")))["state"]["name"] == "Completed"
+    wanted = {"mixed": {"runs": ["runs/mixed"], "out": "mixes/one"}, "drawn": {"sample": 2}}
+    assert room.wait(room.start("mix", wanted, flow="mixing"))["state"]["name"] == "Completed"
+    assert json.loads((room.data / "mixes" / "one" / "mix.json").read_text())["rows"] == 2
+    shown = [one["key"] for one in room.post("artifacts/latest/filter")]
+    assert "one-mix" in shown
+    asked = {"model": "offline/rewriter", "limit": 3, "out": "runs/answers"}
+    run = room.start("predict", {"predicted": asked}, flow="prediction")
+    assert room.wait(run)["state"]["name"] == "Completed"
+    assert len(json.loads((room.data / "runs" / "answers" / "answers.json").read_text())) == 3
+    again = {"mixed": {"runs": ["runs/nowhere"], "out": "mixes/two"}}
+    assert room.wait(room.start("mix", again, flow="mixing"))["state"]["name"] == "Failed"
 
 
 def test_a_report_is_served_in_a_sandbox_and_nothing_else_of_the_data_folder(room: Served) -> None:
