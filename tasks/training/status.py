@@ -1,13 +1,17 @@
 """Say how a fine-tuning stands, and check that it is whole. Writes nothing."""
 
+from dataclasses import replace
 from typing import Any
 
-from schemas.trained_folder import CARD, TrainedFolder
+from schemas.trained_folder import TrainedFolder
 from schemas.training import HELD_OUT
 from tasks.agreement import Check
 from tasks.run_record import read_record
 from tasks.soundness import files_check
 from tasks.training.figures import figures_of
+from tasks.training.watch import TrainingWatch
+
+_REMEDY = "put it back from a copy, or train anew into another folder"
 
 
 def training_status(folder: TrainedFolder) -> dict[str, Any]:
@@ -38,7 +42,8 @@ def training_text(folder: TrainedFolder) -> str:
     status = training_status(folder)
     lines = [f"fine-tuning: {status['state']}"]
     if status["figures"] is None:
-        return "\n".join([*lines, "no figures yet; the same `evolflow train` goes on"])
+        so_far = ", ".join(TrainingWatch(folder).cells())
+        return "\n".join([*lines, f"{so_far}; the same `evolflow train` goes on"])
     found = figures_of(folder)
     counts, begun = found.counts, found.begun
     held_out = "" if found.held_out_loss is None else f", {HELD_OUT} {found.held_out_loss:.3f}"
@@ -75,8 +80,7 @@ def training_checks(folder: TrainedFolder) -> list[Check]:
     if not folder.manifest.exists():
         return [first, Check("manifest", "nothing is published yet")]
     there = [one for made in (folder.model, folder.adapter) for one in made.glob("*")]
-    return [first, files_check(folder, there), Check(CARD, _card(folder))]
-
-
-def _card(folder: TrainedFolder) -> str:
-    return "adapter" if folder.adapter.exists() else "model"
+    files = files_check(folder, there)
+    # Hours of a GPU are not spent again unasked.
+    problems = [problem._replace(remedy=_REMEDY) for problem in files.problems]
+    return [first, replace(files, problems=problems)]

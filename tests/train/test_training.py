@@ -144,6 +144,8 @@ def test_an_adapter_over_a_trained_model_is_merged_into_one_that_answers_like_bo
                     "--epochs", 1, *QUICK)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert f"evolflow merge {out}" in done.stdout
+    adapter = json.loads((out / "adapter" / "adapter_config.json").read_text())
+    assert adapter["base_model_name_or_path"] == trained.name
     found = figures(out)["begun"]
     assert 0 < found["trained_parameters"] < found["parameters"]
     refused = evolflow("train", "--data", grown, "--out", tmp_path / "no", "--base", out, *QUICK)

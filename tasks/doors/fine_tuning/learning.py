@@ -168,8 +168,8 @@ def _trainer(
         callbacks=[teller],
     )
     if settings.is_lora:
-        # As the user wrote it: a whole path is worth nothing on another machine.
-        trainer.model.peft_config["default"].base_model_name_or_path = settings.base
+        # A whole path is worth nothing on another machine.
+        trainer.model.peft_config["default"].base_model_name_or_path = Path(settings.base).name
     return trainer
 
 
@@ -251,7 +251,7 @@ def _save(trainer: SFTTrainer, tokenizer: Any, job: TrainJob) -> None:
         chat_template_sha256=hashlib.sha256(template).hexdigest(),
         max_length_tokens=job.settings.max_length_tokens,
         probe=probe_of(tokenizer),
-        base=job.settings.base,
+        base=Path(job.settings.base).name,
         method=job.settings.method,
         data_sha256=job.data_sha256,
     )
