@@ -48,7 +48,7 @@ def mix(
 
     Duplicates and rows that hold test items are removed, the rest is drawn and shuffled, and what looks
     private is flagged. Every row of the runs stands in MIX/data or, with its reason, in MIX/removed.
-    The same rows and seed give the same bytes, however the runs are given or cut.
+    The same runs and seed give the same bytes of MIX/data, in whatever order the runs are given.
     """
     from tasks.mixing.mix import mix as mix_runs
 

@@ -45,7 +45,8 @@ class Tests:
         for name in files:
             path = OWN_SET if name == OWN_TESTS else Path(name)
             for item in items_in(path, "decontaminate"):
-                self._add(name, item.id, item.instruction)
+                # Its name alone: a mix is shown to others.
+                self._add(Path(name).name, item.id, item.instruction)
 
     def hits(self, row: Text) -> Iterator[tuple[_Test, int, str, float]]:
         """Yield each test item that shares words with a row: item, words in a row, which, share."""

@@ -55,14 +55,14 @@ def near(pool: Pool, is_left: Sequence[bool], similarity: float) -> Found:
 
 def semantic(pool: Pool, is_left: Sequence[bool], settings: MixSettings) -> Found:
     """Yield the rows whose instruction means what an earlier one means, by the cosine of points."""
-    rows = [row.number for row in pool.texts(is_left)]
+    rows = [(row.number, row.id) for row in pool.texts(is_left)]
     points = placed(pool.texts(is_left), settings.embeddings, len(rows))
     alike = list(vectors.alike(points, settings.semantic_similarity))
-    others = _instructions(pool, {rows[like.other] for like in alike})
+    others = _instructions(pool, {rows[like.other][0] for like in alike})
     for like in alike:
-        other = rows[like.other]
-        evidence = f"cosine {like.cosine:.3f} to row {other} of the pool"
-        yield rows[like.number], Verdict(Removal.SEMANTIC_DUPLICATE, evidence, others[other])
+        number, name = rows[like.other]
+        evidence = f"cosine {like.cosine:.3f} to {name}"
+        yield rows[like.number][0], Verdict(Removal.SEMANTIC_DUPLICATE, evidence, others[number])
 
 
 def placed(rows: Iterator[Text], embeddings: str, count: int) -> vectors.Points:

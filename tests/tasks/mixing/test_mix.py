@@ -142,6 +142,7 @@ def test_duplicates_go_and_the_first_stays(tmp_path: Path) -> None:
     _, meant, gone = mixed(tmp_path, root, name="c", dedup="semantic", semantic_similarity=0.9)
     assert set(meant["response"]) == {"a", "d"}
     assert set(gone["reason"]) == {"exact_duplicate", "semantic_duplicate"}
+    assert gone.set_index("response")["evidence"]["e"].endswith(" to s0")
 
 
 ITEM = (
@@ -177,6 +178,8 @@ def test_rows_that_hold_a_test_item_go_and_both_texts_are_listed(tmp_path: Path)
     assert (kept["ngram"] == 8).all()
     assert (kept["share"] > 0).all() and (kept["share"] < 0.5).all()
     assert set(hits["test_id"]) == {"ferry", "brief"}
+    assert set(hits["test_file"]) == {"tests.jsonl"}
+    assert not removed["evidence"].str.contains(str(tmp_path)).any()
     assert hits["test"].str.len().min() > 0 < hits["instruction"].str.len().min()
 
 
