@@ -5,8 +5,8 @@ Turns settings into a folder and a text. Loads nothing.
 
 from pathlib import Path
 
-from schemas.training_settings import TINY, PromptFormat, TrainingSettings
-from tasks.model_folders import model_at
+from schemas.settings.training import TINY, PromptFormat, TrainingSettings
+from tasks.training.model_folders import model_at
 
 _FORMATS = Path(__file__).parent.parent / "prompts" / "formats"
 
