@@ -14,11 +14,10 @@ from flows.commands.evaluate import evaluate
 from flows.commands.export import export
 from flows.commands.look import report, status, verify
 from flows.commands.mix import mix
-from flows.commands.options import (
-    load_keys,
-)
+from flows.commands.options import load_keys
 from flows.commands.predict import predict
 from flows.commands.rank import agree, rank
+from flows.commands.run import plan, retry, run, show
 from flows.commands.score import score
 from flows.commands.serve import serve
 from flows.commands.train import merge, train
@@ -34,7 +33,8 @@ def cli() -> None:
 
 
 for command in (
-    status, verify, report, evaluate, rank, score, agree, mix, export, train, merge, predict, serve,
+    run, retry, plan, show, status, verify, report, evaluate, rank, score, agree, mix, export,
+    train, merge, predict, serve,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -14,7 +14,7 @@ from schemas.settings.evaluation import EvaluationForm, EvaluationSettings
 from schemas.tables.evaluation import EvaluationStage
 from tasks.doors.storage.places import place
 from tasks.evaluation.answering.answer import answer_shard, tests
-from tasks.evaluation.judging import exhibit as exhibit
+from tasks.evaluation.judging import exhibit
 from tasks.evaluation.judging.conclude import conclude
 from tasks.evaluation.judging.judge import judge_shard
 from tasks.evaluation.judging.kind import absolute_evaluation, check_evaluation, start_evaluation

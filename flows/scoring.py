@@ -13,8 +13,9 @@ from schemas.folders.run import RunFolder
 from schemas.folders.scoring import EPOCH, MAP_SHARD, SHARDS
 from schemas.settings.scoring import ScoringForm, ScoringSettings
 from schemas.tables.scoring import ScoringStage
+from tasks.evolution.exhibit import report_scored
 from tasks.runs.run_json import note_done
-from tasks.scoring import exhibit as exhibit
+from tasks.scoring import exhibit
 from tasks.scoring.conclude import conclude
 from tasks.scoring.embed import embed, embed_shard, lay_out
 from tasks.scoring.kind import absolute_scoring, check_scoring, start_scoring
@@ -55,7 +56,7 @@ def _score(folder: RunFolder, settings: ScoringSettings) -> None:
     conclude(run)
     exhibit.exhibit_scoring(run)
     note_done(folder)
-    exhibit.report_scored(run)
+    report_scored(run)
 
 
 @flow(name="scores", flow_run_name="scores", validate_parameters=False)

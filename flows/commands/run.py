@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from flows.cli import cli
 from flows.commands.options import (
     GroupedCommand,
     changed_settings,
@@ -23,7 +22,7 @@ from schemas.text import visible
 from tasks.doors.storage.places import place
 
 
-@cli.command(cls=GroupedCommand)
+@click.command(cls=GroupedCommand)
 @with_settings(RunSettings)
 def run(config: Path | None, **flags: Any) -> None:
     """Grow a dataset, or continue a run that was stopped.
@@ -52,7 +51,7 @@ def _run(settings: RunSettings) -> None:
     click.echo(visible(summary_text(RunFolder(place(settings.out)))))
 
 
-@cli.command()
+@click.command()
 @click.argument("run_folder", metavar="RUN")
 @click.option("--epoch", type=int, required=True, help="Number of the epoch; 0 for the seeds.")
 @click.option("--shard", type=int, required=True, help="Number of the shard, from 0.")
@@ -80,7 +79,7 @@ def retry(run_folder: str, epoch: int, shard: int, stage: str, budget_usd: float
     _run(settings)
 
 
-@cli.command(cls=GroupedCommand)
+@click.command(cls=GroupedCommand)
 @with_settings(RunSettings)
 def plan(config: Path | None, **flags: Any) -> None:
     """Say what a run would buy: rows, calls, tokens, USD, hours. Buys nothing, writes nothing."""
@@ -89,7 +88,7 @@ def plan(config: Path | None, **flags: Any) -> None:
     click.echo(visible(plan_text(settings_from(RunSettings, config, flags))))
 
 
-@cli.command()
+@click.command()
 @click.argument("run_folder", metavar="RUN")
 @click.argument("row_id", metavar="ID")
 def show(run_folder: str, row_id: str) -> None:

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 Kind = Literal["general", "coding", "maths"]
 """What a request is about: each kind is judged by questions of its own (Vicuna's three prompts)."""
 
-_FOLDER = Path(__file__).parent.parent / "prompts" / "judge"
+_FOLDER = Path(__file__).parent / "judge"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from string import Template
 from schemas.errors import BadInput, RunFault
 from schemas.operation import InputFormat, Operation
 
-_SHIPPED = Path(__file__).parent.parent / "prompts"
+SHIPPED = Path(__file__).parent
+"""Where the packs lie that ship with evolflow."""
 _EQUALITY = "equality"
 _SLOTS: dict[str, frozenset[str]] = {
     **{operation.value: frozenset({"instruction"}) for operation in Operation},
@@ -68,7 +69,7 @@ def fill(template: Template, name: str, **slots: str) -> str:
 
 def pack_folder(name_or_path: str) -> Path:
     """Return a pack's folder: one that ships here by its name, else the path itself."""
-    shipped = _SHIPPED / name_or_path
+    shipped = SHIPPED / name_or_path
     return shipped if _is_plain_name(name_or_path) and shipped.is_dir() else Path(name_or_path)
 
 
@@ -80,7 +81,7 @@ def load_pack(name_or_path: str) -> Pack:
     """
     folder = pack_folder(name_or_path)
     if not folder.is_dir():
-        ships = sorted(p.name for p in _SHIPPED.iterdir() if p.is_dir())
+        ships = sorted(p.name for p in SHIPPED.iterdir() if (p / "equality.txt").exists())
         raise BadInput(
             f"pack: {name_or_path!r} is no folder and no pack that ships here; "
             f"give a folder or one of {ships}"
@@ -107,7 +108,7 @@ def load_pack(name_or_path: str) -> Pack:
 
 def _phrases(folder: Path) -> dict[str, str]:
     own = folder / "copied_phrases.txt"
-    general = _SHIPPED / "general" / "copied_phrases.txt"
+    general = SHIPPED / "general" / "copied_phrases.txt"
     return {"copied_phrases.txt": _read(own if own.exists() else general)}
 
 

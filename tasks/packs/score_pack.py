@@ -12,7 +12,7 @@ from string import Template
 from schemas.errors import BadInput
 from schemas.tables.scoring import ScoringStage
 
-_SHIPPED = Path(__file__).parent.parent / "prompts" / "score"
+_SHIPPED = Path(__file__).parent / "score"
 _SLOTS: dict[str, set[str]] = {
     ScoringStage.DIFFICULTY: {"nonce", "instruction"},
     ScoringStage.COMPLEXITY: {"nonce", "count", "versions"},

@@ -16,11 +16,12 @@ from schemas.settings.prediction import PredictionSettings
 from schemas.tables.evaluation import Item, SystemAnswer
 from schemas.text import normalise, well_formed
 from tasks.doors.files.record_files import Unreadable
+from tasks.packs.pack import SHIPPED
 from tasks.sources.records import all_records
 
 log = logging.getLogger("evolflow.items")
 
-OWN_SET = Path(__file__).parent / "prompts" / "judge" / "test-set.jsonl"
+OWN_SET = SHIPPED / "judge" / "test-set.jsonl"
 _IDS = ("idx", "question_id", "id")
 _INSTRUCTIONS = ("Instruction", "instruction", "prompt", "question", "text", "turns")
 _INPUTS = ("input", "context")

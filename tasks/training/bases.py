@@ -6,9 +6,10 @@ Turns settings into a folder and a text. Loads nothing.
 from pathlib import Path
 
 from schemas.settings.training import TINY, PromptFormat, TrainingSettings
+from tasks.packs.pack import SHIPPED
 from tasks.training.model_folders import model_at
 
-_FORMATS = Path(__file__).parent.parent / "prompts" / "formats"
+_FORMATS = SHIPPED / "formats"
 
 
 def base_of(settings: TrainingSettings) -> Path | None:

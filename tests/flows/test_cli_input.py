@@ -329,7 +329,9 @@ def test_a_run_does_not_go_on_with_a_changed_pack(three_seeds: Path, tmp_path: P
 
 def test_what_a_command_checks_first_imports_no_prefect() -> None:
     """Prefect, imported before its server is ours, brings one of its own that outlives kill -9."""
-    modules = ("flows.cli", "flows.commands.terminal", "tasks.evolution.kind", "tasks.evaluation.judging.kind",
-               "tasks.scoring.kind")  # fmt: skip
+    modules = (
+        "flows.cli", "flows.commands.terminal", "tasks.evolution.kind",
+        "tasks.evaluation.judging.kind", "tasks.scoring.kind",
+    )  # fmt: skip
     code = f"import sys, {', '.join(modules)}; assert 'prefect' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -34,7 +34,7 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_STATIC = Path(__file__).parent.parent / "templates"
+_STATIC = Path(__file__).parent / "templates"
 _FILES = ("ranking.css", "ranking.js")
 _PAGE = "ranking.html.j2"
 _MOST_BYTES = 65_536

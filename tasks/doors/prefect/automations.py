@@ -1,4 +1,4 @@
-"""What the control room does by itself: `python -m tasks.doors.prefect.automations` sees that it is there.
+"""What the control room does by itself: `python -m tasks.doors.prefect.automations` sees to it.
 
 A flow run whose process and worker are gone can say nothing any more; the server notices that it says
 nothing and marks it Crashed, so that it can be retried. The only importer of Prefect's automations.

@@ -29,7 +29,7 @@ _DRAIN_SERVER_S = 5.0
 _SERVER = "tasks.doors.prefect.prefect_server"
 _WORKER = "tasks.doors.prefect.prefect_worker"
 _DEPLOYMENTS = Path("deployments") / "prefect.yaml"
-_OWN_SEEDS = Path("prompts") / "general" / "seeds.jsonl"
+_OWN_SEEDS = Path("packs") / "general" / "seeds.jsonl"
 _QUIET = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -1,4 +1,4 @@
-"""The embedded Prefect server, as a process of its own: `python -m tasks.doors.prefect.prefect_server FD`.
+"""The embedded Prefect server, a process of its own: `python -m tasks.doors.prefect.prefect_server FD`.
 
 Serves on a listening socket that it was given, says on standard output when it does and why it does
 not, and ends when standard input does: its parent is gone or says so. The only importer of

@@ -1,4 +1,4 @@
-"""Serve one model, as a process of its own: `python -m tasks.doors.processes.model_program NAME HOST PORT`.
+"""Serve one model, apart: `python -m tasks.doors.processes.model_program NAME HOST PORT`.
 
 The server is transformers' own, with an API like OpenAI's; NAME is a folder in the working folder,
 and the only model that it knows. Says on standard output when it answers, and ends when standard

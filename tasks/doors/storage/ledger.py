@@ -3,8 +3,8 @@
 One changed byte anywhere costs nothing: readers mend the record in memory, and whoever holds the run
 writes the file anew. What is beyond mending is left out, named and counted; a torn last line (the
 process died while writing) is left out in silence. On an object store a ledger is a folder of
-segments instead (`tasks.doors.storage.segments`), read and mended in the same way. Knows nothing of models,
-rows or prices.
+segments instead (`segments.py`), read and mended in the same way. Knows nothing of models, rows or
+prices.
 """
 
 import logging

@@ -65,11 +65,14 @@ def agreement(votes: Sequence[Vote], games: Sequence[Judgment]) -> dict[str, Any
         "skipped": len(votes) - len(judged),
         "raters": _raters(votes, systems),
         "pairs": [
-            cell for aspect, labels in told.items() for cell in people_figures.pair_figures(labels, aspect)
+            cell
+            for aspect, labels in told.items()
+            for cell in people_figures.pair_figures(labels, aspect)
         ],
         "aspects": {
             aspect.value: {
-                "people": people_figures.people_agreement(labels), **people_figures.chance_corrected(labels),
+                "people": people_figures.people_agreement(labels),
+                **people_figures.chance_corrected(labels),
             }
             for aspect, labels in told.items()
         },

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.folders.evaluation import EVALUATION_TABLES
-from tasks.evaluation.judging import tables as tables
+from tasks.evaluation.judging import tables
 from tests.tasks.evaluated import (
     answers_of,
     evaluated,
