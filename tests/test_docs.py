@@ -68,9 +68,6 @@ def said(document: str) -> Iterator[list[str]]:
             yield span.split()
 
 
-# What commands there are ------------------------------------------------------------------------------
-
-
 def wrong_with(words: list[str]) -> str | None:
     """Say what is wrong with a command that a reader is told to type."""
     while words and re.match(r"[A-Z_]+=", words[0]):
@@ -153,9 +150,6 @@ def test_settings_and_python_in_a_document_can_be_read(document: str) -> None:
         yaml.safe_load(block.text)
 
 
-# Where links lead -------------------------------------------------------------------------------------
-
-
 def anchors(document: str) -> set[str]:
     """Return the anchors that GitHub gives a document's headings."""
     headings = re.findall(r"^#+ (.+)$", prose(document), re.MULTILINE)
@@ -202,9 +196,6 @@ def test_every_document_is_reached_from_the_readme() -> None:
             if name in DOCUMENTS and name not in reached:
                 left.append(name)
     assert set(DOCUMENTS) - reached == set()
-
-
-# What is measured, and how long it is -----------------------------------------------------------------
 
 
 def unnamed_figures(text: str) -> list[str]:
@@ -258,9 +249,6 @@ def test_the_readme_has_two_pictures_and_they_are_small() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_documents_name_no_place_of_one_machine(document: str) -> None:
     assert re.findall(r"/(?:home|root|work|Users)/\w+", read(document)) == []
-
-
-# What has its row -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", sorted(cli.commands))
@@ -326,9 +314,6 @@ def test_every_dependency_has_its_reason_in_contributing() -> None:
     names = {re.split(r"[\[<>=]", line)[0] for line in wanted} - {project["name"]}
     words = set(re.findall(r"[\w-]+", read("CONTRIBUTING.md")))
     assert names - words == set()
-
-
-# What stands in the repository ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
