@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from flows.scheduled import is_from_deployment
 from schemas.asking import AskSettings
 from schemas.run_folder import RunFolder
-from tasks import labels, models, shared_engine
+from tasks import labels, models, seal, shared_engine
 from tasks.doors import lock, task_runners
 from tasks.doors.places import place
 from tasks.run_record import recorded, sweep
@@ -61,3 +61,4 @@ def opened(settings: Settings, kind: Kind[Settings, Folder]) -> Iterator[Folder]
             shared_engine.opened(settings, folder, spent_usd=spent_usd(folder)),
         ):
             yield folder
+        seal.put(folder)

@@ -26,6 +26,7 @@ from schemas.evaluation_settings import EvaluationSettings
 from schemas.form import RunForm
 from schemas.run_folder import RunFolder
 from schemas.settings import RunSettings
+from tasks import seal
 from tasks.doors import control_room, display
 from tasks.doors.places import is_object, place
 from tasks.run_record import note_stop
@@ -103,9 +104,14 @@ class Work:
 
 
 def run_evolution(settings: RunSettings) -> BaseException | None:
-    """Run an evolution until done or stopped; returns what stopped it."""
+    """Run an evolution until done or stopped; returns what stopped it.
+
+    One that is done needs no server to say so; a server of the user's own is told of every run.
+    """
     settings = absolute(settings)
     folder = RunFolder(place(settings.out))
+    if not control_room.is_users() and seal.holds(folder, settings):
+        return None
     watch = Watch(folder, settings, clock=time.monotonic)
     form = RunForm.of(settings)
     return run(Work("flows.evolution:evolution", form, folder, Asking(settings, watch)))

@@ -147,6 +147,11 @@ def prepare_environment() -> None:
     logging.raiseExceptions = False
 
 
+def is_users() -> bool:
+    """Tell whether the user has a server of his own."""
+    return bool(os.environ.get("PREFECT_API_URL"))
+
+
 @contextmanager
 def opened() -> Iterator[Server]:
     """Have a server's address in PREFECT_API_URL, and Prefect's home as working folder, for a block.
