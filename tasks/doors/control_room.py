@@ -43,6 +43,13 @@ _QUIET = {
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
 }
+_LEAN = {
+    # Nobody keeps blocks on a server that ends with the run; to offer them, it would import all
+    # packages that bring any.
+    "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
+    "PREFECT_MEMOIZE_BLOCK_AUTO_REGISTRATION": "false",
+}
+"""What an embedded server does without."""
 
 log = logging.getLogger("evolflow.control_room")
 
@@ -198,7 +205,7 @@ def _childs_environment() -> dict[str, str]:
         **without_keys(os.environ),
         "PREFECT_UI_ENABLED": "0",
         "PREFECT__SERVER_EPHEMERAL": "1",
-        "PREFECT__SERVER_FINAL": "1",
+        **_LEAN,
     }
 
 
