@@ -150,6 +150,9 @@ def prepare_environment() -> None:
     os.environ.setdefault("PREFECT_HOME", str(Path(home).expanduser().resolve() / "prefect"))
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+    if not is_users():
+        # A flow makes some seven clients, and each would ask for a token that ours does not want.
+        os.environ.setdefault("PREFECT_CLIENT_CSRF_SUPPORT_ENABLED", "false")
     # Where Prefect cannot send its log lines, it would say so between ours.
     logging.raiseExceptions = False
 
