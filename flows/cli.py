@@ -6,33 +6,22 @@ and an exit code. Heavy packages are imported by the commands that need them.
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
-from flows.ending import end
-from flows.evaluating import evaluate
-from flows.exporting import export
-from flows.looking import report, status, verify
-from flows.mixing import mix
-from flows.options import (
-    GroupedCommand,
-    changed_settings,
-    load_keys,
-    settings_from,
-    with_settings,
-)
-from flows.predicting import predict
-from flows.ranking import agree, rank
-from flows.scores import score
-from flows.serve import serve
-from flows.trained import merge, train
+from flows.commands.ending import end
+from flows.commands.evaluate import evaluate
+from flows.commands.export import export
+from flows.commands.look import report, status, verify
+from flows.commands.mix import mix
+from flows.commands.options import load_keys
+from flows.commands.predict import predict
+from flows.commands.rank import agree, rank
+from flows.commands.run import plan, retry, run, show
+from flows.commands.score import score
+from flows.commands.serve import serve
+from flows.commands.train import merge, train
 from schemas.errors import EvolError, RunFault
-from schemas.reason import Stage
-from schemas.run_folder import RunFolder
-from schemas.settings import RunSettings
-from schemas.text import visible
-from tasks.doors.places import place
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -43,84 +32,9 @@ def cli() -> None:
         click.echo(f"evolflow: .env: {name} is not taken from a file; set it yourself", err=True)
 
 
-@cli.command(cls=GroupedCommand)
-@with_settings(RunSettings)
-def run(config: Path | None, **flags: Any) -> None:
-    """Grow a dataset, or continue a run that was stopped.
-
-    CONFIG is a TOML file with the settings below, written with underscores; flags win. Prices that
-    LiteLLM does not know go into its tables [prices."model"]: input and output, in USD per million
-    tokens. Keys come from the environment or from .env.
-
-    Exit codes: 0 done, 1 shards failed, 2 bad input, 3 budget reached, 4 model unreachable or refused,
-    130/143 interrupted; from all but 2 the same command goes on where it stopped.
-    """
-    _run(settings_from(RunSettings, config, flags))
-
-
-def _run(settings: RunSettings) -> None:
-    """Run to the end and say what came out."""
-    from flows.running import run_evolution
-    from tasks.start import check
-
-    check(settings)
-    fault = run_evolution(settings)
-    if fault is not None:
-        raise fault
-    from tasks.summary import summary_text
-
-    click.echo(visible(summary_text(RunFolder(place(settings.out)))))
-
-
-@cli.command()
-@click.argument("run_folder", metavar="RUN")
-@click.option("--epoch", type=int, required=True, help="Number of the epoch; 0 for the seeds.")
-@click.option("--shard", type=int, required=True, help="Number of the shard, from 0.")
-@click.option(
-    "--stage", type=click.Choice([one.value for one in Stage]), default=Stage.EVOLVE.value,
-    show_default=True, help="First stage that is done anew.",
-)  # fmt: skip
-@click.option("--budget-usd", type=float, help="Another cap on the run's spending; US dollars.")
-def retry(run_folder: str, epoch: int, shard: int, stage: str, budget_usd: float | None) -> None:
-    """Buy one shard anew, on purpose: its old rows are replaced, and what hangs on them.
-
-    What the old answers cost stays on the run's bill. A shard that merely failed needs none of this:
-    `evolflow run` and Prefect's Retry go on with it.
-    """
-    from tasks.retire import retire
-    from tasks.saved_settings import load_settings
-
-    folder = RunFolder(place(run_folder))
-    changed: dict[str, Any] = {"out": run_folder}
-    if budget_usd is not None:
-        changed["budget_usd"] = budget_usd
-    settings = changed_settings(load_settings(folder), changed)
-    count = retire(folder, epoch, shard, Stage(stage))
-    click.echo(f"epoch {epoch}, shard {shard}: {count} answers given up; buying anew", err=True)
-    _run(settings)
-
-
-@cli.command(cls=GroupedCommand)
-@with_settings(RunSettings)
-def plan(config: Path | None, **flags: Any) -> None:
-    """Say what a run would buy: rows, calls, tokens, USD, hours. Buys nothing, writes nothing."""
-    from tasks.plan import plan_text
-
-    click.echo(visible(plan_text(settings_from(RunSettings, config, flags))))
-
-
-@cli.command()
-@click.argument("run_folder", metavar="RUN")
-@click.argument("row_id", metavar="ID")
-def show(run_folder: str, row_id: str) -> None:
-    """Show one row's whole line from its seed: text, operation, verdict and evidence."""
-    from tasks.show import line_text
-
-    click.echo(line_text(RunFolder(place(run_folder)), row_id))
-
-
 for command in (
-    status, verify, report, evaluate, rank, score, agree, mix, export, train, merge, predict, serve,
+    run, retry, plan, show, status, verify, report, evaluate, rank, score, agree, mix, export,
+    train, merge, predict, serve,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -6,19 +6,19 @@ from typing import Any
 from prefect import flow
 from prefect.futures import PrefectFuture
 
-from flows.waiting import raise_failures, wait_all
-from schemas.asking import AskSettings
-from schemas.reason import Stage
-from schemas.run_folder import RunFolder
-from tasks import exhibit
-from tasks.advance import advance
-from tasks.doors.places import place
-from tasks.eliminate import eliminate_shard
-from tasks.evolve import evolve_shard
-from tasks.export import publish
-from tasks.respond import respond_shard
-from tasks.screen import screen_shard
-from tasks.stage import mend_ledgers
+from flows.shards import raise_failures, wait_all
+from schemas.folders.run import RunFolder
+from schemas.reasons import Stage
+from schemas.settings.asking import AskSettings
+from tasks.doors.storage.places import place
+from tasks.evolution import exhibit
+from tasks.evolution.steps.advance import advance
+from tasks.evolution.steps.eliminate import eliminate_shard
+from tasks.evolution.steps.evolve import evolve_shard
+from tasks.evolution.steps.publish import publish
+from tasks.evolution.steps.respond import respond_shard
+from tasks.evolution.steps.screen import screen_shard
+from tasks.runs.stage import mend_ledgers
 
 _STAGES = {
     Stage.EVOLVE: evolve_shard,

@@ -6,22 +6,20 @@ from typing import Any
 from prefect import flow
 from prefect.futures import PrefectFuture
 
-from flows.carrying import carry_all
-from flows.opening import Kind, opened
-from flows.scheduled import dated, evaluation_name
-from flows.waiting import raise_failures, wait_all
-from schemas.evaluation import EvaluationStage
-from schemas.evaluation_folder import EPOCH, EvaluationFolder
-from schemas.evaluation_form import EvaluationForm
-from schemas.evaluation_settings import EvaluationSettings
-from tasks import exhibit_evaluation as exhibit
-from tasks.answer import answer_shard, tests
-from tasks.conclude import conclude
-from tasks.doors.places import place
-from tasks.judge import judge_shard
-from tasks.run_record import note_done
-from tasks.serving.systems import local_systems
-from tasks.start_evaluation import absolute_evaluation, check_evaluation, start_evaluation
+from flows.job import Kind, carry_all, opened
+from flows.schedule import dated, evaluation_name
+from flows.shards import raise_failures, wait_all
+from schemas.folders.evaluation import EPOCH, EvaluationFolder
+from schemas.settings.evaluation import EvaluationForm, EvaluationSettings
+from schemas.tables.evaluation import EvaluationStage
+from tasks.doors.storage.places import place
+from tasks.evaluation.answering.answer import answer_shard, tests
+from tasks.evaluation.judging import exhibit
+from tasks.evaluation.judging.conclude import conclude
+from tasks.evaluation.judging.judge import judge_shard
+from tasks.evaluation.judging.kind import absolute_evaluation, check_evaluation, start_evaluation
+from tasks.runs.run_json import note_done
+from tasks.training.local_systems import local_systems
 
 _EVALUATION = Kind(
     check_evaluation,

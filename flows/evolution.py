@@ -3,19 +3,20 @@
 from prefect import flow
 
 from flows.epoch import epoch, shards_at_once
-from flows.opening import Kind, opened
-from flows.scheduled import dated, run_name
-from schemas.form import RunForm
-from schemas.run_folder import RunFolder
-from schemas.settings import RunSettings
-from tasks import exhibit, share
-from tasks.doors import shards, task_runners
-from tasks.doors.places import place
-from tasks.export import finish
-from tasks.run_record import note_done
-from tasks.seed import seed
-from tasks.spend import spent_usd
-from tasks.start import absolute, check, start
+from flows.job import Kind, opened
+from flows.schedule import dated, run_name
+from schemas.folders.run import RunFolder
+from schemas.settings.evolution import RunForm, RunSettings
+from tasks.buying import divided
+from tasks.doors.prefect import task_runners
+from tasks.doors.storage import shards
+from tasks.doors.storage.places import place
+from tasks.evolution import exhibit
+from tasks.evolution.kind import absolute, check, start
+from tasks.evolution.steps.publish import finish
+from tasks.evolution.steps.seed import seed
+from tasks.runs.run_json import note_done
+from tasks.runs.spend import spent_usd
 
 _EVOLUTION = Kind(check, start, exhibit.spent, tags=lambda settings: (settings.model,))
 
@@ -49,7 +50,7 @@ def grow(folder: RunFolder, settings: RunSettings) -> None:
         one = epoch.with_options(task_runner=runner)
         for number in range(settings.epochs + 1):
             if settings.task_runner != "threads":
-                share.cut(folder, settings, number, spent_usd=spent_usd(folder))
+                divided.cut(folder, settings, number, spent_usd=spent_usd(folder))
             pool = one(run, number, pool)
     finish(run)
     note_done(folder)

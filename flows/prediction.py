@@ -5,21 +5,19 @@ from typing import Any
 from prefect import flow
 from prefect.futures import PrefectFuture
 
-from flows.carrying import carry_all
-from flows.opening import Kind, opened
-from flows.scheduled import dated, prediction_name
-from flows.waiting import raise_failures, wait_all
-from schemas.evaluation_folder import EPOCH
-from schemas.prediction_folder import PredictionFolder
-from schemas.prediction_form import PredictionForm
-from schemas.prediction_settings import PredictionSettings
-from tasks.answer import answer_shard, tests
-from tasks.conclude_prediction import conclude
-from tasks.exhibit_evaluation import gauge
-from tasks.prediction_status import spent
-from tasks.run_record import note_done
-from tasks.serving.systems import local_systems
-from tasks.start_prediction import absolute_prediction, check_prediction, start_prediction
+from flows.job import Kind, carry_all, opened
+from flows.schedule import dated, prediction_name
+from flows.shards import raise_failures, wait_all
+from schemas.folders.evaluation import EPOCH
+from schemas.folders.prediction import PredictionFolder
+from schemas.settings.prediction import PredictionForm, PredictionSettings
+from tasks.evaluation.answering.answer import answer_shard, tests
+from tasks.evaluation.answering.conclude import conclude
+from tasks.evaluation.answering.kind import absolute_prediction, check_prediction, start_prediction
+from tasks.evaluation.answering.status import spent
+from tasks.evaluation.judging.exhibit import gauge
+from tasks.runs.run_json import note_done
+from tasks.training.local_systems import local_systems
 
 _PREDICTION = Kind(
     check_prediction,

@@ -6,22 +6,21 @@ from typing import Any
 from prefect import flow
 from prefect.futures import PrefectFuture
 
-from flows.carrying import carry_all
-from flows.opening import Kind, opened
-from flows.scheduled import dated, scoring_name
-from flows.waiting import raise_failures, wait_all
-from schemas.run_folder import RunFolder
-from schemas.scoring import ScoringStage
-from schemas.scoring_folder import EPOCH, MAP_SHARD, SHARDS
-from schemas.scoring_form import ScoringForm
-from schemas.scoring_settings import ScoringSettings
-from tasks import exhibit_scoring as exhibit
-from tasks.conclude_scoring import conclude
-from tasks.embed import embed, embed_shard, lay_out
-from tasks.run_record import note_done
-from tasks.sampled import sample
-from tasks.score import difficulty_shard, versions_shard
-from tasks.start_scoring import absolute_scoring, check_scoring, start_scoring
+from flows.job import Kind, carry_all, opened
+from flows.schedule import dated, scoring_name
+from flows.shards import raise_failures, wait_all
+from schemas.folders.run import RunFolder
+from schemas.folders.scoring import EPOCH, MAP_SHARD, SHARDS
+from schemas.settings.scoring import ScoringForm, ScoringSettings
+from schemas.tables.scoring import ScoringStage
+from tasks.evolution.exhibit import report_scored
+from tasks.runs.run_json import note_done
+from tasks.scoring import exhibit
+from tasks.scoring.conclude import conclude
+from tasks.scoring.embed import embed, embed_shard, lay_out
+from tasks.scoring.kind import absolute_scoring, check_scoring, start_scoring
+from tasks.scoring.sample import sample
+from tasks.scoring.score import difficulty_shard, versions_shard
 
 _SCORING = Kind(
     check_scoring, start_scoring, exhibit.spent, tags=lambda settings: (settings.judge, "scoring")
@@ -57,7 +56,7 @@ def _score(folder: RunFolder, settings: ScoringSettings) -> None:
     conclude(run)
     exhibit.exhibit_scoring(run)
     note_done(folder)
-    exhibit.report_scored(run)
+    report_scored(run)
 
 
 @flow(name="scores", flow_run_name="scores", validate_parameters=False)

@@ -13,8 +13,8 @@ import click
 from platformdirs import user_data_path
 
 from schemas.errors import BadInput
-from tasks.doors import served_room
-from tasks.doors.served_room import Place
+from tasks.doors.prefect import control_room
+from tasks.doors.prefect.control_room import Place
 
 
 def place_of(host: str, port: int, data: Path | None) -> Place:
@@ -44,7 +44,7 @@ def serve(place: Place) -> None:
     is_over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: is_over.set() if not is_over.is_set() else os._exit(130))
-    with served_room.opened(place, is_over) as room:
+    with control_room.opened(place, is_over) as room:
         click.echo(_greeting(place))
         room.stay(is_over)
         click.echo("stopping: runs save what is in flight; Ctrl-C once more drops it", err=True)

@@ -5,18 +5,17 @@ from contextlib import contextmanager
 
 from prefect import flow
 
-from flows.scheduled import dated, is_from_deployment, training_name
-from schemas.trained_folder import TrainedFolder
-from schemas.training_form import TrainingForm
-from schemas.training_settings import TrainingSettings
-from tasks import labels
-from tasks.doors import lock
-from tasks.doors.places import place
-from tasks.run_record import note_done, recorded, sweep
+from flows.schedule import dated, is_from_deployment, training_name
+from schemas.folders.trained import TrainedFolder
+from schemas.settings.training import TrainingForm, TrainingSettings
+from tasks.doors.storage import lock
+from tasks.doors.storage.places import place
+from tasks.runs import ui_names
+from tasks.runs.run_json import note_done, recorded, sweep
 from tasks.training.exhibit import exhibit_training
 from tasks.training.fine_tune import fine_tune
+from tasks.training.kind import absolute_training, check_training, start_training
 from tasks.training.rows import write_rows
-from tasks.training.start import absolute_training, check_training, start_training
 
 
 @flow(name="training", flow_run_name=training_name)
@@ -47,8 +46,8 @@ def train_all(settings: TrainingSettings) -> str:
 def _opened(settings: TrainingSettings) -> Iterator[TrainedFolder]:
     """Have a fine-tuning's folder for the length of the block: checked, locked, recorded."""
     check_training(settings)
-    labels.check()
-    labels.tag(settings.base, "training")
+    ui_names.check()
+    ui_names.tag(settings.base, "training")
     path = TrainedFolder(place(settings.out)).lock
     with lock.held(path, is_patient=is_from_deployment()):
         folder = start_training(settings)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.cli import cli
-from schemas.reason import Reason
+from schemas.reasons import Reason
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

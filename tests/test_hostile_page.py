@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from schemas.evaluation_folder import EvaluationFolder
+from schemas.folders.evaluation import EvaluationFolder
+from schemas.folders.run import RunFolder
 from schemas.operation import Operation
-from schemas.reason import Reason
-from schemas.run_folder import RunFolder
-from schemas.settings import RunSettings
-from schemas.tables import STAGE, Row, to_table
-from tasks.doors import shards
-from tasks.evaluation_report import write_report as write_evaluation_report
-from tasks.report import write_report
-from tasks.start import start
+from schemas.reasons import Reason
+from schemas.settings.evolution import RunSettings
+from schemas.tables.row import STAGE, Row, to_table
+from tasks.doors.storage import shards
+from tasks.evaluation.judging.page import write_report as write_evaluation_report
+from tasks.evolution.kind import start
+from tasks.evolution.report.page import write_report
 from tests.conftest import own_seeds, write_seeds
 from tests.servers.browser import Visit, browser, chromium, visit
 from tests.servers.listener import Listener, listening

@@ -13,9 +13,9 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from schemas.evaluation import Judgment, Outcome
-from schemas.evaluation_folder import EvaluationFolder
-from schemas.mix_settings import MixSettings
+from schemas.folders.evaluation import EvaluationFolder
+from schemas.settings.mixing import MixSettings
+from schemas.tables.evaluation import Judgment, Outcome
 from tasks.mixing.mix import mix
 from tests.tasks.evaluated import (
     answers_of,

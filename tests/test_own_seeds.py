@@ -5,10 +5,10 @@ import unicodedata
 from collections import Counter
 from pathlib import Path
 
-from schemas.settings import RunSettings
-from tasks.doors.prompts import pack_folder
-from tasks.rules import is_no_refusal, says_something
-from tasks.seeds import read_seeds
+from schemas.settings.evolution import RunSettings
+from tasks.evolution.steps.rules import is_no_refusal, says_something
+from tasks.packs.pack import pack_folder
+from tasks.sources.seeds import read_seeds
 
 SEEDS = pack_folder("general") / "seeds.jsonl"
 RECORDS = [json.loads(line) for line in SEEDS.read_text(encoding="utf-8").splitlines()]

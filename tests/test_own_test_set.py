@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from schemas.evaluation_settings import EvaluationSettings
+from schemas.settings.evaluation import EvaluationSettings
 from schemas.text import count_words, normalise, tokens
-from tasks.items import OWN_SET, read_items
+from tasks.sources.test_sets import OWN_SET, read_items
 
 RECORDS = [json.loads(line) for line in OWN_SET.read_text(encoding="utf-8").splitlines()]
 ITEMS = read_items(

@@ -7,8 +7,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from schemas.evaluation_folder import EvaluationFolder
-from tasks.evaluation_report import write_report
+from schemas.folders.evaluation import EvaluationFolder
+from tasks.evaluation.judging.page import write_report
 from tests.servers.browser import chromium
 from tests.tasks.evaluated import evaluated
 

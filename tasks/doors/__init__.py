@@ -1,1 +1,1 @@
-"""One outside library behind each door; no door knows another."""
+"""Doors to the outside, one library each."""

@@ -1,1 +1,1 @@
-"""The verb that mixes runs into what a model is trained on, and what it consists of."""
+"""What a model is trained on: all epochs of runs, cleaned, drawn, shuffled."""

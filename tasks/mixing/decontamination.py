@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from schemas.evaluation_settings import OWN_TESTS
-from schemas.mix import Hit, Removal, Verdict
+from schemas.settings.evaluation import OWN_TESTS
+from schemas.tables.mix import Hit, Removal, Verdict
 from schemas.text import normalise, tokens
-from tasks.items import OWN_SET, items_in
 from tasks.mixing.pool import Pool, Text
+from tasks.sources.test_sets import OWN_SET, items_in
 
 LONG, SHORT = 13, 8
 _FEWEST_WORDS = 5

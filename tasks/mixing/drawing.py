@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from schemas.errors import BadInput
-from schemas.mix import Removal, Verdict
-from schemas.mix_settings import MixSettings
+from schemas.settings.mixing import MixSettings
+from schemas.tables.mix import Removal, Verdict
 from tasks.mixing.pool import Pool
 
 Lots = np.ndarray[Any, np.dtype[np.uint64]]

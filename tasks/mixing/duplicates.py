@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from schemas.mix import Removal, Verdict
-from schemas.mix_settings import MixSettings
-from schemas.scoring_settings import SENTENCES
+from schemas.settings.mixing import MixSettings
+from schemas.settings.scoring import SENTENCES
+from schemas.tables.mix import Removal, Verdict
 from schemas.text import normalise
-from tasks.doors import sentences, vectors
-from tasks.doors.near_duplicates import NearDuplicates
+from tasks.doors.numbers import sentences, vectors
+from tasks.doors.numbers.near_duplicates import NearDuplicates
 from tasks.mixing.pool import Pool, Text
 
 _BATCH_ROWS = 2_000

@@ -16,21 +16,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from schemas.errors import BadInput, RunFault
-from schemas.evaluation_settings import OWN_TESTS
-from schemas.mix import Hit, Removal, Verdict
-from schemas.mix_folder import MixFolder
-from schemas.mix_settings import MixSettings
-from schemas.scoring_settings import OFFLINE, SENTENCES
-from tasks.doors import dataset_files, folders, sentences, shards
-from tasks.doors.places import is_object
-from tasks.items import OWN_SET
+from schemas.folders.mix import MixFolder
+from schemas.settings.evaluation import OWN_TESTS
+from schemas.settings.mixing import MixSettings
+from schemas.settings.scoring import OFFLINE, SENTENCES
+from schemas.tables.mix import Hit, Removal, Verdict
+from tasks.doors.files import dataset_files
+from tasks.doors.numbers import sentences
+from tasks.doors.storage import folders, shards
+from tasks.doors.storage.places import is_object
 from tasks.mixing import duplicates
 from tasks.mixing.decontamination import Tests, contaminated
 from tasks.mixing.drawing import Lots, lots_of, not_drawn
 from tasks.mixing.pool import Pool, pool_of
 from tasks.mixing.selection import not_selected
 from tasks.mixing.writing import Places, write_hits, write_rows
-from tasks.records import files_of
+from tasks.sources.records import files_of
+from tasks.sources.test_sets import OWN_SET
 
 log = logging.getLogger("evolflow.mixing")
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.errors import BadInput
-from tasks.doors import shards
-from tasks.doors.places import place
-from tasks.handed import Source, source_at
+from tasks.doors.storage import shards
+from tasks.doors.storage.places import place
+from tasks.sources.finished import Source, source_at
 
 _BATCH_ROWS = 1_000
 _NAMED = ("id", "seed_id", "parent_id")

@@ -9,14 +9,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from schemas.errors import BadInput
-from schemas.mix import Removal, Verdict
-from schemas.mix_settings import MixSettings
-from schemas.scoring import versions_of
-from schemas.scoring_folder import scores_of
-from tasks.doors import shards, vectors
-from tasks.handed import Source
+from schemas.folders.scoring import scores_of
+from schemas.settings.mixing import MixSettings
+from schemas.tables.mix import Removal, Verdict
+from schemas.tables.scoring import versions_of
+from tasks.doors.numbers import vectors
+from tasks.doors.storage import shards
 from tasks.mixing.duplicates import placed
 from tasks.mixing.pool import Pool
+from tasks.sources.finished import Source
 
 
 def not_selected(

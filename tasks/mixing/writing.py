@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.mix import HITS, MIXED, REMOVED, Hit, Verdict
-from schemas.mix_folder import MixFolder
-from tasks.doors import shards
+from schemas.folders.mix import MixFolder
+from schemas.tables.mix import HITS, MIXED, REMOVED, Hit, Verdict
+from tasks.doors.storage import shards
 from tasks.mixing.pool import Pool
 from tasks.mixing.private_data import flags_of
 

@@ -1,1 +1,1 @@
-"""The verbs of a fine-tuning, and what they share."""
+"""A model learns from a mix, is merged, and is served on this machine."""

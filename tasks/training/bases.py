@@ -5,10 +5,11 @@ Turns settings into a folder and a text. Loads nothing.
 
 from pathlib import Path
 
-from schemas.training_settings import TINY, PromptFormat, TrainingSettings
-from tasks.model_folders import model_at
+from schemas.settings.training import TINY, PromptFormat, TrainingSettings
+from tasks.packs.pack import SHIPPED
+from tasks.training.model_folders import model_at
 
-_FORMATS = Path(__file__).parent.parent / "prompts" / "formats"
+_FORMATS = SHIPPED / "formats"
 
 
 def base_of(settings: TrainingSettings) -> Path | None:

@@ -5,11 +5,11 @@ Turns its folder into artifacts. Knows nothing of the training process.
 
 from typing import Any
 
-from schemas.trained_folder import TrainedFolder
-from tasks.doors import artifacts
-from tasks.doors.places import place
-from tasks.labels import report_address, slug
-from tasks.stage import unremembered
+from schemas.folders.trained import TrainedFolder
+from tasks.doors.prefect import artifacts
+from tasks.doors.storage.places import place
+from tasks.runs.stage import unremembered
+from tasks.runs.ui_names import report_address, slug
 from tasks.training.figures import figures_of, losses_of
 
 PERCENT = 100
@@ -25,7 +25,7 @@ def gauge(run: str) -> artifacts.Gauge:
 def exhibit_training(run: str) -> None:
     """Show the losses and the figures in the Prefect UI, and write the page."""
     # Matplotlib comes with it.
-    from tasks.training.report import loss_chart, write_report
+    from tasks.training.page import loss_chart, write_report
 
     folder = TrainedFolder(place(run))
     name, page = slug(folder), write_report(folder)

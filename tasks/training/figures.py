@@ -1,9 +1,9 @@
 """Read what a finished fine-tuning says of itself: figures and losses. Writes nothing."""
 
-from schemas.results import checked_as
-from schemas.trained_folder import TrainedFolder
-from schemas.training import Figures, Step
-from tasks.doors import shards
+from schemas.documents.results import checked_as
+from schemas.documents.training import Figures, Step
+from schemas.folders.trained import TrainedFolder
+from tasks.doors.storage import shards
 
 
 def figures_of(folder: TrainedFolder) -> Figures:

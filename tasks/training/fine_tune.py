@@ -15,10 +15,7 @@ import pyarrow as pa
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from schemas.errors import RunFault
-from schemas.run_folder import RunFolder
-from schemas.trained_folder import TrainedFolder
-from schemas.training import (
+from schemas.documents.training import (
     HELD_OUT,
     LOSSES,
     TRAINING,
@@ -30,13 +27,17 @@ from schemas.training import (
     Step,
     TrainJob,
 )
-from schemas.training_settings import TrainingSettings
-from tasks.doors import shards, training_process
-from tasks.doors.artifacts import Gauge
-from tasks.doors.places import place
-from tasks.manifest import read_manifest
-from tasks.saved_settings import load_training_settings
-from tasks.stage import unremembered
+from schemas.errors import RunFault
+from schemas.folders.run import RunFolder
+from schemas.folders.trained import TrainedFolder
+from schemas.settings.training import TrainingSettings
+from tasks.doors.prefect.artifacts import Gauge
+from tasks.doors.processes import training_process
+from tasks.doors.storage import shards
+from tasks.doors.storage.places import place
+from tasks.runs.manifest import read_manifest
+from tasks.runs.saved_settings import load_training_settings
+from tasks.runs.stage import unremembered
 from tasks.training.bases import base_of, template_of
 from tasks.training.exhibit import PERCENT, gauge
 

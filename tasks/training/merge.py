@@ -7,14 +7,16 @@ at all.
 import tempfile
 from pathlib import Path
 
+from schemas.documents.training import MergeJob
 from schemas.errors import BadInput
-from schemas.trained_folder import TrainedFolder
-from schemas.training import MergeJob
-from schemas.training_settings import TINY, TrainingSettings
-from tasks.doors import dataset_files, folders, training_process
-from tasks.model_folders import model_at
-from tasks.saved_settings import load_training_settings
+from schemas.folders.trained import TrainedFolder
+from schemas.settings.training import TINY, TrainingSettings
+from tasks.doors.files import dataset_files
+from tasks.doors.processes import training_process
+from tasks.doors.storage import folders
+from tasks.runs.saved_settings import load_training_settings
 from tasks.training.fine_tune import is_trained
+from tasks.training.model_folders import model_at
 
 
 def merge(root: Path, out: Path, base: Path | None) -> None:

@@ -7,12 +7,13 @@ import logging
 from collections import Counter
 
 from schemas.errors import BadInput
-from schemas.trained_folder import TrainedFolder
-from tasks.doors import dataset_files, shards
-from tasks.doors.places import place
-from tasks.handed import examples, source_at
-from tasks.saved_settings import load_training_settings
-from tasks.stage import unremembered
+from schemas.folders.trained import TrainedFolder
+from tasks.doors.files import dataset_files
+from tasks.doors.storage import shards
+from tasks.doors.storage.places import place
+from tasks.runs.saved_settings import load_training_settings
+from tasks.runs.stage import unremembered
+from tasks.sources.finished import examples, source_at
 
 log = logging.getLogger("evolflow.training.rows")
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from schemas.trained_folder import TrainedFolder
-from schemas.training import HELD_OUT
-from tasks.agreement import Check
-from tasks.run_record import read_record
-from tasks.soundness import files_check
+from schemas.documents.training import HELD_OUT
+from schemas.folders.trained import TrainedFolder
+from tasks.runs.checks import Check
+from tasks.runs.run_json import read_record
+from tasks.runs.soundness import files_check
 from tasks.training.figures import figures_of
 from tasks.training.watch import TrainingWatch
 

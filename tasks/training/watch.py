@@ -1,7 +1,7 @@
 """Turn what the training process says into the live line."""
 
-from schemas.trained_folder import TrainedFolder
-from schemas.training import TRAINING, Begun, Record, Step, record_of
+from schemas.documents.training import TRAINING, Begun, Record, Step, record_of
+from schemas.folders.trained import TrainedFolder
 
 
 class TrainingWatch:

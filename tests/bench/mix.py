@@ -11,9 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from schemas.tables import DATASET, SCHEMA_VERSION, Row, to_table
-from tasks.doors import shards
-from tasks.manifest import commit, entry_of
+from schemas.tables.row import DATASET, SCHEMA_VERSION, Row, to_table
+from tasks.doors.storage import shards
+from tasks.runs.manifest import commit, entry_of
 from tests.bench.sides import table
 from tests.tasks.exported import finished_run, row_of
 

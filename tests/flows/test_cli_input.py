@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 
 from flows.cli import cli
 from schemas.errors import BadInput, RunFault
-from schemas.settings import RunSettings
-from tasks.doors.prompts import pack_folder
-from tasks.start import check, start
+from schemas.settings.evolution import RunSettings
+from tasks.evolution.kind import check, start
+from tasks.packs.pack import pack_folder
 from tests.conftest import ROOT, Evolflow, own_seeds, write_seeds
 
 BROKEN_ARRAY = '[\n{"instruction": "Name a tide."},\n{"instruction": "Name \n'
@@ -329,7 +329,9 @@ def test_a_run_does_not_go_on_with_a_changed_pack(three_seeds: Path, tmp_path: P
 
 def test_what_a_command_checks_first_imports_no_prefect() -> None:
     """Prefect, imported before its server is ours, brings one of its own that outlives kill -9."""
-    modules = ("flows.cli", "flows.running", "tasks.start", "tasks.start_evaluation",
-               "tasks.start_scoring")  # fmt: skip
+    modules = (
+        "flows.cli", "flows.commands.terminal", "tasks.evolution.kind",
+        "tasks.evaluation.judging.kind", "tasks.scoring.kind",
+    )  # fmt: skip
     code = f"import sys, {', '.join(modules)}; assert 'prefect' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

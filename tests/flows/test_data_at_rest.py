@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from schemas.run_folder import RunFolder
+from schemas.folders.run import RunFolder
 from tests.conftest import ROOT, Evolflow, own_seeds, write_seeds
 from tests.damage import flip, flip_data, tree
 from tests.flows.runs import (

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flows.epoch import shards_at_once
-from schemas.settings import RunSettings
+from schemas.settings.evolution import RunSettings
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from flows.evaluating import _named
-from flows.options import spread
+from flows.commands.evaluate import _named
+from flows.commands.options import spread
 from schemas.errors import BadInput
 
 

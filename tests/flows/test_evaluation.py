@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tasks.doors.places import place
+from tasks.doors.storage.places import place
 from tests.conftest import Evolflow
 from tests.flows.evaluations import (
     assert_all_judged,

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from flows.cli import cli
 from schemas.errors import BadInput, RunFault
-from schemas.run_folder import RunFolder
+from schemas.folders.run import RunFolder
 from tests.conftest import Evolflow, own_seeds, write_seeds
 from tests.tasks.exported import finished_run
 

@@ -20,8 +20,8 @@ from prefect import Task
 
 from flows import epoch as epoch_module
 from flows import evolution as evolution_module
-from schemas.settings import RunSettings
-from tasks.seeds import shard_rows
+from schemas.settings.evolution import RunSettings
+from tasks.sources.seeds import shard_rows
 from tests.conftest import ROOT, Evolflow, own_seeds, write_seeds
 from tests.flows.runs import run_flags, wait_for, write_prices
 from tests.servers.browser import chromium

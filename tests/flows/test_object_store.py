@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tasks.doors.places import place
-from tasks.doors.segments import FLUSH_S
+from tasks.doors.storage.places import place
+from tasks.doors.storage.segments import FLUSH_S
 from tests.conftest import Evolflow, own_seeds, write_seeds
 from tests.flows.runs import bought_twice, data_bytes, kill, run_flags, start_run, wait_for
 from tests.servers.dask_cluster import dask_cluster

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import cli
-from flows.options import load_keys, settings_from
+from flows.commands.options import load_keys, settings_from
 from schemas.errors import BadInput
-from schemas.settings import RunSettings
+from schemas.settings.evolution import RunSettings
 
 NEEDED = {"seeds": "s.json", "out": "run", "model": "openai/m"}
 FLAGS = sorted(set(RunSettings.model_fields) - {"prices"})

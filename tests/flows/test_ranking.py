@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from schemas.evaluation_folder import EvaluationFolder
+from schemas.folders.evaluation import EvaluationFolder
 from tests.conftest import Evolflow
 from tests.flows.runs import wait_for
 from tests.servers.loopback import free_port

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
-from schemas.evaluation_folder import EvaluationFolder
+from schemas.folders.evaluation import EvaluationFolder
 from tests.servers.browser import chromium
 from tests.servers.listener import listening
 from tests.servers.loopback import free_port

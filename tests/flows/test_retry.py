@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from schemas.run_folder import RunFolder
+from schemas.folders.run import RunFolder
 from tests.conftest import Evolflow, own_seeds, write_seeds
 from tests.flows.runs import data_bytes, run_flags, state_of
 from tests.servers.model_server import Reply, kind_of, plain, serving

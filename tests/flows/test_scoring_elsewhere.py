@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tasks.doors.places import place
+from tasks.doors.storage.places import place
 from tests.conftest import Evolflow, own_seeds, write_seeds
 from tests.flows.test_glance import artifact, ask
 from tests.flows.test_scoring import LINES, PER_EPOCH, fair, flags_of

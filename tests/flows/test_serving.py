@@ -205,8 +205,8 @@ def test_the_server_gets_no_key_of_a_model_and_the_worker_does(
 ) -> None:
     key = environment["OPENAI_API_KEY"]
     has_key = {module_of(one): key in one.environ().values() for one in room.family()}
-    assert has_key["tasks.doors.prefect_server"] is False
-    assert has_key["tasks.doors.prefect_worker"] is True
+    assert has_key["tasks.doors.prefect.prefect_server"] is False
+    assert has_key["tasks.doors.prefect.prefect_worker"] is True
 
 
 def module_of(process: psutil.Process) -> str:
@@ -260,7 +260,9 @@ def test_a_report_is_served_in_a_sandbox_and_nothing_else_of_the_data_folder(roo
         assert answer.status_code == 404 or '<div id="app">' in answer.text
 
 
-@pytest.mark.parametrize("what", ["tasks.doors.prefect_worker", "tasks.doors.prefect_server"])
+@pytest.mark.parametrize(
+    "what", ["tasks.doors.prefect.prefect_worker", "tasks.doors.prefect.prefect_server"]
+)
 def test_what_dies_alone_is_started_anew(room: Served, what: str) -> None:
     old = next(one for one in room.family() if module_of(one) == what)
     old.kill()

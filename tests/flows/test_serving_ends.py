@@ -171,7 +171,7 @@ def test_it_works_on_postgresql(environment: dict[str, str], tmp_path: Path) -> 
             assert all(
                 postgres.PASSWORD not in str(one.environ())
                 for one in room.family()
-                if "tasks.doors.prefect_worker" in one.cmdline()
+                if "tasks.doors.prefect.prefect_worker" in one.cmdline()
             )
     assert (data / "runs" / "pg" / "dataset").is_dir()
 

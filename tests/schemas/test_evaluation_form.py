@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas.evaluation_form import EvaluationForm
-from schemas.evaluation_settings import EvaluationSettings
-from schemas.scoring_form import ScoringForm
-from schemas.scoring_settings import ScoringSettings
+from schemas.settings.evaluation import EvaluationForm, EvaluationSettings
+from schemas.settings.scoring import ScoringForm, ScoringSettings
 
 SYSTEMS = {"b": "m/b@http://h/v1", "a": "m/a", "c": "c.json"}
 GIVEN: dict[str, Any] = {"systems": SYSTEMS, "judge": "m/j", "out": "run"}

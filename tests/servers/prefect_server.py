@@ -58,7 +58,7 @@ def brought_along(pid: int) -> list[psutil.Process]:
     found = []
     for child in psutil.Process(pid).children():
         with suppress(psutil.NoSuchProcess):
-            if "tasks.doors.prefect_server" in child.cmdline():
+            if "tasks.doors.prefect.prefect_server" in child.cmdline():
                 found.append(child)
     return found
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import httpx
 
-from schemas.evaluation import ANSWERS, ITEMS, NULL_MODEL, Item, SystemAnswer
-from schemas.evaluation_folder import EvaluationFolder
-from schemas.tables import to_table
-from schemas.vote import Vote
-from tasks.doors import shards
-from tasks.votes import read_votes
+from schemas.folders.evaluation import EvaluationFolder
+from schemas.tables.evaluation import ANSWERS, ITEMS, NULL_MODEL, Item, SystemAnswer
+from schemas.tables.row import to_table
+from schemas.tables.vote import Vote
+from tasks.doors.storage import shards
+from tasks.evaluation.ranking.votes import read_votes
 from tests.conftest import ROOT
 from tests.flows.runs import wait_for
 from tests.servers.loopback import free_port

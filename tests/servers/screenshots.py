@@ -11,7 +11,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from schemas.evaluation_folder import EvaluationFolder
+from schemas.folders.evaluation import EvaluationFolder
 from tests.conftest import ROOT
 from tests.servers import ranking
 from tests.servers.pages import Tab, tab
@@ -79,7 +79,7 @@ def shoot_evaluation(environment: dict[str, str], run: Path) -> None:
 def shoot_training(environment: dict[str, str], place: Path) -> None:
     """Take the picture of a small fine-tuning's page."""
     run, tiny = place / "run", place / "tiny"
-    seeds = "tasks/prompts/general/seeds.jsonl"
+    seeds = "tasks/packs/general/seeds.jsonl"
     for command in (
         ["run", "--seeds", seeds, "--out", run, "--model", "offline/rewriter", "--epochs", "1"],
         ["train", "deployments/tiny.toml", "--data", run, "--out", tiny, "--held-out-rows", "24"],

@@ -5,13 +5,13 @@ import random
 from pathlib import Path
 from typing import Any
 
-from schemas.evaluation import NULL_MODEL, Item, Judgment, SystemAnswer
-from schemas.evaluation_folder import EvaluationFolder
-from schemas.evaluation_settings import EvaluationSettings
-from tasks.comparison import About, about_system
-from tasks.evaluation_tables import Evaluated, publish
-from tasks.run_record import recorded
-from tasks.start_evaluation import start_evaluation
+from schemas.folders.evaluation import EvaluationFolder
+from schemas.settings.evaluation import EvaluationSettings
+from schemas.tables.evaluation import NULL_MODEL, Item, Judgment, SystemAnswer
+from tasks.evaluation.judging.comparison import About, about_system
+from tasks.evaluation.judging.kind import start_evaluation
+from tasks.evaluation.judging.tables import Evaluated, publish
+from tasks.runs.run_json import recorded
 from tests.tasks.judged import game
 
 JUDGE = "openai/gpt-4.1"

@@ -6,14 +6,14 @@ Tests of training begin with it, too.
 from collections.abc import Sequence
 from pathlib import Path
 
+from schemas.folders.run import RunFolder
+from schemas.folders.scoring import scores_of
 from schemas.operation import Operation
-from schemas.run_folder import RunFolder
-from schemas.scoring import VERSIONS, Version
-from schemas.scoring_folder import scores_of
-from schemas.settings import RunSettings
-from schemas.tables import DATASET, ELIMINATED, SCHEMA_VERSION, Row, to_table
-from tasks.doors import shards
-from tasks.manifest import commit, entry_of
+from schemas.settings.evolution import RunSettings
+from schemas.tables.row import DATASET, ELIMINATED, SCHEMA_VERSION, Row, to_table
+from schemas.tables.scoring import VERSIONS, Version
+from tasks.doors.storage import shards
+from tasks.runs.manifest import commit, entry_of
 
 CODE = "```python\ndef f(x: str) -> str:\n\treturn f'{x}\\n'\n```\n"
 HARD_TEXTS = [

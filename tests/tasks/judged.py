@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from schemas.evaluation import Judgment, Outcome
-from tasks.comparison import About, SystemAbout
+from schemas.tables.evaluation import Judgment, Outcome
+from tasks.evaluation.judging.comparison import About, SystemAbout
 
 WORTH = {"win": 1.0, "tie": 0.5, "lose": 0.0, "unscored": None}
 

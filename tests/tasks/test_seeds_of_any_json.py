@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
-from schemas.settings import RunSettings
-from schemas.tables import STAGE, to_rows, to_table
-from tasks.seeds import Unusable, parts_of, read_seeds
+from schemas.settings.evolution import RunSettings
+from schemas.tables.row import STAGE, to_rows, to_table
+from tasks.sources.seeds import Unusable, parts_of, read_seeds
 
 
 def settings(path: Path = Path("none.json")) -> RunSettings:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from schemas.vote import Aspect, Ranking, Vote
+from schemas.tables.vote import Aspect, Ranking, Vote
 
 SECRET = "5e" * 32
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tasks.convert import FORMATS
-from tasks.hand_on import Wanted, hand_on
+from tasks.export.export import Wanted, hand_on
+from tasks.export.formats import FORMATS
 from tests.tasks.exported import finished_run, row_of, scored
 
 datasets = pytest.importorskip("datasets")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 transformers = pytest.importorskip("transformers")
 
 from schemas.errors import BadInput  # noqa: E402
-from tasks.doors.fine_tuning import tiny, tokens  # noqa: E402
-from tasks.doors.fine_tuning.tokens import UNLEARNED, Row  # noqa: E402
+from tasks.doors.processes.fine_tuning import tiny, tokens  # noqa: E402
+from tasks.doors.processes.fine_tuning.tokens import UNLEARNED, Row  # noqa: E402
 from tasks.training.bases import template_of  # noqa: E402
 
 ROWS = [

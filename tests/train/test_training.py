@@ -11,8 +11,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from schemas.trained_folder import ModelCard, TrainedFolder  # noqa: E402
-from schemas.training import HELD_OUT, TRAINING  # noqa: E402
+from schemas.documents.training import HELD_OUT, TRAINING  # noqa: E402
+from schemas.folders.trained import ModelCard, TrainedFolder  # noqa: E402
 from tests.conftest import Evolflow  # noqa: E402
 from tests.flows.runs import end, kill, start_run, wait_for  # noqa: E402
 from tests.tasks.exported import finished_run  # noqa: E402

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from schemas.errors import BadInput
-from schemas.mix_settings import MixSettings
-from tasks.doors import shards
-from tasks.handed import examples, source_at
+from schemas.settings.mixing import MixSettings
+from tasks.doors.storage import shards
 from tasks.mixing.mix import Mixed, mix
+from tasks.sources.finished import examples, source_at
 from tests.tasks.exported import HARD_TEXTS, finished_run, row_of
 
 WORDS = ["amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "inlet", "jetty"]

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from jinja2 import Environment
 
-from schemas.training_settings import PromptFormat, TrainingSettings
+from schemas.settings.training import PromptFormat, TrainingSettings
 from tasks.training.bases import base_of, template_of
 from tests.conftest import ROOT
 

@@ -1,0 +1,209 @@
+"""Run a flow from a terminal: server, signals, live display, exit code.
+
+The flow works in a thread of its own, so that this, the main thread, is free to hear Ctrl-C and to
+draw. Order only: what a flow does is in its own module.
+"""
+
+import gc
+import logging
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from flows.commands.ending import end
+from schemas.errors import Interrupted, RunFault
+from schemas.folders.run import RunFolder
+from schemas.settings.asking import AskSettings
+from schemas.settings.evaluation import EvaluationForm, EvaluationSettings
+from schemas.settings.evolution import RunForm, RunSettings
+from tasks.doors.pages import display
+from tasks.doors.prefect import embedded_server
+from tasks.doors.storage.places import is_object, place
+from tasks.evaluation.judging.kind import absolute_evaluation
+from tasks.evaluation.judging.watch import EvaluationWatch
+from tasks.evolution.kind import absolute
+from tasks.evolution.watch import Watch
+from tasks.runs.run_json import note_stop
+from tasks.runs.watch import Watcher
+
+_POLL_S = 0.2
+_LATE = ("tasks.doors.expectations", "tasks.doors.pages.charts")
+
+log = logging.getLogger("evolflow.running")
+
+
+class Worker(Protocol):
+    """Whatever works while a flow runs: an engine that asks models, or a training process."""
+
+    def prepare(self) -> None:
+        """Import what takes seconds, and check what needs it."""
+
+    def cells(self) -> Sequence[str]:
+        """Return the parts of the live line."""
+
+    def halt(self, fault: RunFault) -> bool:
+        """Stop politely; returns False where nothing works yet."""
+
+    def drain(self) -> None:
+        """Wait until it has stopped, or has had time enough."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """An engine that asks models."""
+
+    settings: AskSettings
+    """With whole paths."""
+    watch: Watcher
+
+    def prepare(self) -> None:
+        """Import the engine, and check that all models can be asked."""
+        from tasks.buying import models
+
+        models.check(self.settings)
+
+    def cells(self) -> Sequence[str]:
+        """Return how many rows, calls, tokens and dollars there are."""
+        from tasks.buying import engines
+
+        return self.watch.snapshot(engines.progress()).cells()
+
+    def halt(self, fault: RunFault) -> bool:
+        """Send nothing more."""
+        from tasks.buying import engines
+
+        return engines.halt(fault)
+
+    def drain(self) -> None:
+        """Wait for the calls in flight."""
+        from tasks.buying import engines
+
+        deadline = time.monotonic() + self.settings.drain_s
+        while engines.progress().in_flight and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A flow to be run from a terminal."""
+
+    flow: str
+    """Module and function, `flows.evolution:evolution`: imported while the server boots."""
+    form: Any
+    """The flow's one parameter."""
+    folder: RunFolder
+    worker: Worker
+
+
+def run_evolution(settings: RunSettings) -> BaseException | None:
+    """Run an evolution until done or stopped; returns what stopped it."""
+    settings = absolute(settings)
+    folder = RunFolder(place(settings.out))
+    watch = Watch(folder, settings, clock=time.monotonic)
+    form = RunForm.of(settings)
+    return run(Work("flows.evolution:evolution", form, folder, Asking(settings, watch)))
+
+
+def run_evaluation(settings: EvaluationSettings) -> BaseException | None:
+    """Run an evaluation until done or stopped; returns what stopped it."""
+    settings = absolute_evaluation(settings)
+    folder = RunFolder(place(settings.out))
+    watch = EvaluationWatch(folder, settings, clock=time.monotonic)
+    form = EvaluationForm.of(settings)
+    return run(Work("flows.evaluation:evaluation", form, folder, Asking(settings, watch)))
+
+
+def run(work: Work) -> BaseException | None:
+    """Run until done or stopped.
+
+    Returns:
+        None when done, else what stopped the run.
+    """
+    # Importing makes a million objects that stay: to look them through again and again would be a
+    # third of the work.
+    gc.disable()
+    embedded_server.prepare_environment()
+    with embedded_server.opened() as server:
+        flow = _flow(work.flow)
+        work.worker.prepare()
+        threading.Thread(target=_import_the_rest, name="imports", daemon=True).start()
+        with (
+            display.shown(work.worker.cells, _log_path(work.folder)),
+            ThreadPoolExecutor(1, thread_name_prefix="flow") as executor,
+        ):
+            _hear_signals(work.worker.halt)
+            future = executor.submit(flow, work.form, return_state=True)
+            while not future.done():
+                wait([future], timeout=_POLL_S)
+                if server.fault is not None:
+                    _leave(work, RunFault(server.fault))
+    return _fault(future)
+
+
+def _flow(path: str) -> Any:
+    """Import a flow, which takes seconds, while the server boots."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
+
+
+def _log_path(folder: RunFolder) -> Path:
+    """Return where log lines go: nothing can be appended to on an object store, but at home."""
+    if not is_object(folder.log):
+        return folder.log
+    logs = Path(os.environ["PREFECT_HOME"]).parent / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    return logs / f"{re.sub(r'[^0-9A-Za-z.]+', '-', str(folder.root))}.log"
+
+
+def _leave(work: Work, fault: RunFault) -> NoReturn:
+    """End without Prefect: its client would go on trying for minutes."""
+    work.worker.halt(fault)
+    work.worker.drain()
+    note_stop(work.folder, fault)
+    end(str(fault), fault.exit_code, at_once=True)
+
+
+def _import_the_rest() -> None:
+    """Import what is needed only when the first answers are there."""
+    for name in _LATE:
+        import_module(name)
+    gc.freeze()
+    gc.enable()
+
+
+def _fault(future: "Future[Any]") -> BaseException | None:
+    broken = future.exception()
+    if broken is not None:
+        return RunFault(
+            f"Prefect failed: {broken}; see to its server and run the same command again"
+        )
+    result = future.result().result(raise_on_failure=False)
+    return result if isinstance(result, BaseException) else None
+
+
+def _hear_signals(halt: Callable[[Interrupted], bool]) -> None:
+    """Stop politely at the first signal and at once at the second."""
+    heard: list[int] = []
+
+    def on_signal(number: int, _frame: object) -> None:
+        heard.append(number)
+        log.warning("stopping when the calls in flight are answered; once more drops them")
+        fault = Interrupted(
+            "stopped; run the same command again to go on: nothing paid for is lost"
+        )
+        fault.exit_code = 128 + number  # type: ignore[misc]
+        # What was answered is in the ledger already, so leaving at once loses nothing; on an object
+        # store it loses what was answered in the last second.
+        if len(heard) > 1 or not halt(fault):
+            os._exit(128 + number)
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)

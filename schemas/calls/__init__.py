@@ -1,0 +1,1 @@
+"""Requests, answers, what endpoints say, and the ledger's lines."""

@@ -1,0 +1,17 @@
+"""The form of a merge in the Prefect UI."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.settings.knobs import Address
+
+
+class MergeForm(BaseModel):
+    """Which adapter becomes a model."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trained: Address = Field(description="Folder of a finished fine-tuning by LoRA or QLoRA.")
+    out: Address = Field(description="Folder of the merged model, to be made.")
+    base: Address | None = Field(
+        default=None, description="Folder of the base, where it is not where it was."
+    )

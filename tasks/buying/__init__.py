@@ -1,0 +1,1 @@
+"""The one place that buys: the ledger first, then the model, within limits and budget."""

@@ -1,0 +1,291 @@
+"""Buy answers: one event loop in one thread, one queue and one set of limits for all shards.
+
+Turns requests into answers, each handed over the moment it arrives. Calls go in the order in which
+they were asked for, as many at once as the limits allow; one that failed waits beside the queue and
+then goes first. Stops cleanly when the budget, the endpoint or the user says so. Knows nothing of
+the ledger's form, of rows' meaning or of Prefect.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from schemas.calls.call import Answer, Reply
+from schemas.errors import BudgetReached, Retryable, RowFault, RunFault
+from schemas.settings.asking import AskSettings
+from tasks.buying.bill import no_answer, raise_if_unusable
+from tasks.buying.budget import Budget
+from tasks.buying.endpoint_health import Weather
+from tasks.buying.models import check
+from tasks.buying.orders import Book, Job, Order, Progress, Wanted
+from tasks.buying.throttle import Tempo
+from tasks.doors.models import llm
+
+_TICK_S = 1.0
+_PROBE_POLL_S = 0.25
+
+
+class Engine:
+    """The one way from here to a model."""
+
+    def __init__(self, settings: AskSettings, *, spent_usd: float) -> None:
+        """Start the loop's thread.
+
+        Args:
+            settings: Limits, prices and the endpoint's address.
+            spent_usd: What the run spent before.
+
+        Raises:
+            BadInput: A model cannot be asked, or a budget is given and a price is unknown.
+        """
+        self._settings = settings
+        self.budget = check(settings, spent_usd=spent_usd)
+        self._loop = asyncio.new_event_loop()
+        self._weather = Weather(self._loop.time, concurrency=settings.concurrency)
+        self._tempo = Tempo(
+            self._loop.time,
+            concurrency=settings.concurrency, rpm=settings.rpm, tpm=settings.tpm,
+        )  # fmt: skip
+        self._queue: deque[Job] = deque()
+        self._doubtful: list[tuple[Job, RowFault]] = []
+        self._orders: set[Order] = set()
+        self._flying: set[asyncio.Task[None]] = set()
+        self._fault: RunFault | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self.progress = Progress(spent_usd=spent_usd, is_priced=self.budget.is_priced)
+        self._loop.set_exception_handler(self._on_stray_error)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
+        self._thread.start()
+
+    def buy(
+        self,
+        wanted: Sequence[Wanted],
+        book: Book,
+        on_tick: Callable[[], None],
+        budget: Budget | None = None,
+    ) -> None:
+        """Get an answer for every request; returns when all are in the book.
+
+        Args:
+            wanted: What to ask, and what earlier processes paid for it.
+            book: Told of every attempt before it is made and of every answer, in the engine's thread.
+            on_tick: Called in the caller's thread about once a second.
+            budget: What may be spent on these; the run's when None.
+
+        Raises:
+            RunFault: The run has to stop; answers that arrived are in the book.
+        """
+        order = Order(len(wanted), Future(), budget or self.budget)
+        jobs = [Job.of(request, pending, order, book) for request, pending in wanted]
+        self._loop.call_soon_threadsafe(self._enqueue, order, jobs)
+        while True:
+            try:
+                return order.done.result(timeout=_TICK_S)
+            except TimeoutError:
+                self._tick(on_tick)
+
+    def _tick(self, on_tick: Callable[[], None]) -> None:
+        try:
+            on_tick()
+        except OSError as e:
+            self.halt(_fault_of(e))
+
+    def halt(self, fault: RunFault, *, drain_s: float | None = None) -> None:
+        """Start nothing more, and give calls in flight their time to end.
+
+        Args:
+            fault: What everybody who waits is told.
+            drain_s: Seconds for calls in flight; the run's setting when None.
+        """
+        self._loop.call_soon_threadsafe(self._halt, fault, drain_s)
+
+    def close(self) -> None:
+        """End the thread; nothing may be asked afterwards."""
+        asyncio.run_coroutine_threadsafe(self._dismiss(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _enqueue(self, order: Order, jobs: Sequence[Job]) -> None:
+        self._orders.add(order)
+        self._queue.extend(jobs)
+        self._release_orders()
+        self._pump()
+
+    def _pump(self) -> None:
+        """Send as many calls as the limits allow now; see to it that somebody looks again."""
+        while self._may_send():
+            wait_s = max(self._weather.wait_s(), self._tempo.wait_s())
+            if wait_s > 0:
+                self._look_again(min(wait_s, _PROBE_POLL_S))
+                return
+            if not self._reserve(self._queue[0]):
+                return
+            self._send(self._queue.popleft())
+
+    def _reserve(self, job: Job) -> bool:
+        """Set aside what a call can cost; False where calls in flight hold it, whose landing pumps."""
+        try:
+            budget = job.order.budget
+            return budget.reserve(budget.most(job.sent) or 0.0)
+        except BudgetReached as e:
+            self._halt(e)
+            return False
+
+    def _may_send(self) -> bool:
+        has_room = len(self._flying) < self._tempo.most_in_flight
+        return bool(self._queue) and has_room and self._fault is None
+
+    def _look_again(self, wait_s: float) -> None:
+        if self._alarm is None:
+            self._alarm = self._loop.call_later(wait_s, self._on_alarm)
+
+    def _on_alarm(self) -> None:
+        self._alarm = None
+        self._pump()
+
+    def _send(self, job: Job) -> None:
+        self._weather.note_sent(job.request.row_id)
+        self._tempo.book(job.tokens_at_least + self.progress.usual_tokens)
+        self.progress.sent += 1
+        job.order.flying += 1
+        task = self._loop.create_task(self._fly(job))
+        self._flying.add(task)
+        self.progress.in_flight = len(self._flying)
+        task.add_done_callback(lambda task: self._land(task, job))
+
+    def _land(self, task: "asyncio.Task[None]", job: Job) -> None:
+        self._flying.discard(task)
+        self.progress.in_flight = len(self._flying)
+        job.order.flying -= 1
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._halt(_fault_of(error))
+        self._settle_doubtful()
+        self._release_orders()
+        self._pump()
+
+    async def _fly(self, job: Job) -> None:
+        """Make one attempt, and do what its outcome asks for."""
+        budget = job.order.budget
+        most_usd, cost_usd = budget.most(job.sent), 0.0
+        successes = self._weather.successes
+        try:
+            job.bill.attempts += 1
+            job.note(is_aloft=True, most_usd=most_usd)
+            reply = await llm.complete(
+                job.sent, api_base=self._settings.base_of(job.request.model),
+                timeout_s=self._settings.timeout_s, lane=self._settings.lane,
+            )  # fmt: skip
+            cost_usd = job.bill.add(reply.answer, budget)
+            raise_if_unusable(reply.answer)
+        except Retryable as e:
+            cost_usd += job.bill.fail(e, most_usd)
+            job.note(is_aloft=False, most_usd=most_usd)
+            self._on_failure(job, e, others_succeeded=self._weather.successes > successes)
+        except RowFault as e:
+            job.note(is_aloft=False, most_usd=most_usd)
+            self._on_row_fault(job, e)
+        else:
+            self._on_reply(job, reply)
+        finally:
+            budget.settle(most_usd or 0.0, cost_usd)
+            self.progress.spent_usd += cost_usd
+
+    def _on_reply(self, job: Job, reply: Reply) -> None:
+        self._weather.note_answer()
+        self._tempo.note_answer()
+        if reply.limits is not None:
+            self._tempo.note_limits(reply.limits, len(self._flying) - 1)
+        self.progress.note_served(job.request.model, reply.answer.served_model)
+        self._deliver(job, reply.answer)
+
+    def _on_failure(self, job: Job, error: Retryable, *, others_succeeded: bool) -> None:
+        job.count(error, others_succeeded=others_succeeded)
+        if error.kind == "rate_limit":
+            self._tempo.note_refusal(error.retry_after_s)
+        if error.kind == "cut":
+            self._weather.note_success()
+        else:
+            self._weather.note_failure(job.request.row_id, error)
+        if job.is_cut_for_good:
+            self._on_row_fault(job, RowFault(str(error)))
+        elif self._may_give_up(error) and job.is_hopeless(self._settings.max_attempts):
+            self._deliver(job, no_answer(job.request, error))
+        else:
+            wait_s = job.backoff_s(error, is_calm=self._weather.is_calm)
+            self._loop.call_later(wait_s, self._try_again, job)
+
+    def _may_give_up(self, error: Retryable) -> bool:
+        """An endpoint that answers others, be it with nothing, is there: such rows end on their own."""
+        is_its_own = error.kind in ("bad_answer", "empty") and self._weather.answers > 0
+        return is_its_own or not self._weather.storm
+
+    def _try_again(self, job: Job) -> None:
+        if self._fault is None:
+            self._queue.appendleft(job)
+            self._pump()
+
+    def _on_row_fault(self, job: Job, error: RowFault) -> None:
+        """Set the row aside, unless everybody was told so: then the endpoint is to blame."""
+        self._doubtful.append((job, error))
+        self._weather.note_refusal(job.request.row_id, error)
+
+    def _settle_doubtful(self) -> None:
+        """Believe in rows' own faults once anybody was answered, or all were asked."""
+        is_all = not self._queue and not self._flying
+        if self._fault is None and (self._weather.answers or is_all):
+            settled, self._doubtful = self._doubtful, []
+            for job, error in settled:
+                self._deliver(job, no_answer(job.request, error))
+
+    def _deliver(self, job: Job, answer: Answer) -> None:
+        answer = job.bill.on(answer)
+        job.book.keep(job.request, answer)
+        self.progress.count(answer)
+        job.order.left -= 1
+
+    def _halt(self, fault: RunFault, drain_s: float | None = None) -> None:
+        if self._fault is None:
+            self._fault = fault
+            self._queue.clear()
+        self._release_orders()
+        wait_s = self._settings.drain_s if drain_s is None else drain_s
+        self._loop.call_later(wait_s, self._drop)
+
+    def _on_stray_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A callback of ours that broke must end the run, not leave its callers waiting."""
+        error = context.get("exception")
+        if "handle" in context and error is not None:
+            self._halt(_fault_of(error))
+        else:
+            loop.default_exception_handler(context)
+
+    def _release_orders(self) -> None:
+        """Tell those whose answers are all there; after a fault, those who have nothing in flight."""
+        for order in list(self._orders):
+            if order.is_over(self._fault):
+                self._orders.discard(order)
+
+    def _drop(self) -> None:
+        for task in self._flying:
+            task.cancel()
+
+    async def _dismiss(self) -> None:
+        self._drop()
+        await asyncio.gather(*self._flying, return_exceptions=True)
+        await llm.close()
+
+
+def _fault_of(error: BaseException) -> RunFault:
+    if isinstance(error, RunFault):
+        return error
+    if isinstance(error, OSError):
+        return RunFault(
+            f"cannot save an answer: {error}; free space or mend the folder, then run the same "
+            "command again"
+        )
+    return RunFault(f"a fault of evolflow itself: {error!r}; run the same command again to go on")

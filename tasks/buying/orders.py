@@ -1,0 +1,179 @@
+"""What the engine has on its hands: orders of its callers, and the jobs that they are made of.
+
+Keeps, for each request, what was paid and what failed, and says when asking makes no more sense and
+how long to wait before asking again. Sends nothing.
+"""
+
+import logging
+import random
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol, Self
+
+from schemas.calls.call import Answer, Pending, Request
+from schemas.errors import Retryable, RunFault
+from schemas.text import estimate_tokens
+from tasks.buying.bill import Bill
+from tasks.buying.budget import Budget
+
+log = logging.getLogger("evolflow.orders")
+
+# A refusal for going too fast is nobody's fault: such a row gets more chances.
+_REFUSALS_PER_ATTEMPT = 5
+_MOST_CUTS = 2
+_LONGER_ANSWER = 2
+_CALM_BACKOFF_S = 0.1
+_CALM_GROWTH = 2.0
+_BACKOFF_S = 0.5
+_BACKOFF_GROWTH = 3.0
+_LONGEST_BACKOFF_S = 30.0
+_FIRST_GUESS_TOKENS = 300.0
+_GUESS_MEMORY = 50
+
+
+class Book(Protocol):
+    """Where a caller keeps what its requests cost and say."""
+
+    def keep(self, request: Request, answer: Answer) -> None:
+        """Keep the one answer of a request."""
+
+    def note(self, pending: Pending) -> None:
+        """Keep how a request without an answer stands."""
+
+
+class Wanted(NamedTuple):
+    """A request to buy an answer for."""
+
+    request: Request
+    pending: Pending | None
+    """What is known of it from before; None for a new one."""
+
+
+@dataclass(eq=False)
+class Order:
+    """What one caller waits for."""
+
+    left: int
+    """Requests without an answer."""
+    done: "Future[None]"
+    budget: Budget
+    """What may be spent on it."""
+    flying: int = 0
+
+    def is_over(self, fault: RunFault | None) -> bool:
+        """Tell the caller if there is nothing more to wait for; returns whether it was told."""
+        if self.left == 0:
+            self.done.set_result(None)
+        elif fault is not None and self.flying == 0:
+            self.done.set_exception(fault)
+        return self.done.done()
+
+
+@dataclass(eq=False)
+class Job:
+    """One request on its way."""
+
+    request: Request
+    sent: Request
+    """The request as it is sent: with a longer answer allowed once one was cut."""
+    order: Order
+    book: Book
+    bill: Bill
+    tokens_at_least: int
+    """Of the prompt, estimated."""
+    failures: int = 0
+    refusals: int = 0
+    cuts: int = 0
+
+    @classmethod
+    def of(cls, request: Request, pending: Pending | None, order: Order, book: Book) -> Self:
+        """Return a job that has not been tried by this process."""
+        bill = Bill.going_on(pending)
+        return cls(request, request, order, book, bill, estimate_tokens(request.prompt))
+
+    def note(self, *, is_aloft: bool, most_usd: float | None) -> None:
+        """Write down how it stands, before an attempt and after one that brought no answer."""
+        self.book.note(self.bill.pending(self.request.key, is_aloft=is_aloft, most_usd=most_usd))
+
+    def count(self, error: Retryable, *, others_succeeded: bool) -> None:
+        """Count a failed attempt; troubles of the whole endpoint do not count against a row."""
+        if error.kind == "rate_limit":
+            self.refusals += 1
+        elif error.kind == "cut":
+            self.cuts += 1
+            longer = _LONGER_ANSWER * self.request.sampling.max_tokens
+            sampling = replace(self.request.sampling, max_tokens=longer)
+            self.sent = replace(self.request, sampling=sampling)
+        elif error.kind not in ("auth", "refused") or others_succeeded:
+            self.failures += 1
+
+    @property
+    def is_cut_for_good(self) -> bool:
+        """True where the answer was cut although a longer one was allowed."""
+        return self.cuts >= _MOST_CUTS
+
+    def is_hopeless(self, max_attempts: int) -> bool:
+        """Tell whether asking again makes no sense."""
+        most_refusals = max_attempts * _REFUSALS_PER_ATTEMPT
+        return self.failures >= max_attempts or self.refusals >= most_refusals
+
+    def backoff_s(self, error: Retryable, *, is_calm: bool) -> float:
+        """Return seconds to wait: what the provider asks for, or growing ones with jitter.
+
+        Args:
+            error: What happened last.
+            is_calm: Whether failures are the exception now: then a short wait will do, and a long
+                one would hold up all that waits for this row.
+        """
+        if error.kind == "cut":
+            return 0.0
+        base_s, growth = (
+            (_CALM_BACKOFF_S, _CALM_GROWTH) if is_calm else (_BACKOFF_S, _BACKOFF_GROWTH)
+        )
+        # The jitter only spreads load; it never reaches the data.
+        spread = random.uniform(0.5, 1.0)
+        number = min(10, max(0, self.failures + self.refusals - 1))
+        own = min(_LONGEST_BACKOFF_S, base_s * growth**number) * spread
+        return max(own, error.retry_after_s or 0.0)
+
+
+@dataclass
+class Progress:
+    """What the engine has done since it was opened; written by its thread, read by any."""
+
+    calls: int = 0
+    """Completed requests."""
+    sent: int = 0
+    """Requests put on the wire, retries included."""
+    in_flight: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    spent_usd: float = 0.0
+    """US dollars of the whole run, what was spent before included."""
+    is_priced: bool = True
+    """False where the price of a model is unknown, and so what was spent."""
+    served: dict[str, str] = field(default_factory=dict)
+    """By model asked for: the model that the endpoint said last it used."""
+    _usual_tokens: float = _FIRST_GUESS_TOKENS
+
+    @property
+    def usual_tokens(self) -> int:
+        """Length of a usual answer, in tokens, by the last answers."""
+        return round(self._usual_tokens)
+
+    def count(self, answer: Answer) -> None:
+        """Count a completed request."""
+        self.calls += 1
+        self.prompt_tokens += answer.prompt_tokens
+        self.completion_tokens += answer.completion_tokens
+        gap = answer.completion_tokens - self._usual_tokens
+        self._usual_tokens += gap / min(_GUESS_MEMORY, self.calls)
+
+    def note_served(self, model: str, served: str | None) -> None:
+        """Say so when an endpoint begins to answer by another model than before."""
+        if served is None:
+            return
+        before = self.served.setdefault(model, served)
+        if before != served:
+            self.served[model] = served
+            log.warning("%s is now served by %s, before by %s", model, served, before)

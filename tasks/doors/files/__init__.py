@@ -1,0 +1,1 @@
+"""Doors to other people's file formats, and to the Hub."""

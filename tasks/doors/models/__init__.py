@@ -1,0 +1,1 @@
+"""Doors to models: one way in, two lanes, and a model that is none."""

@@ -1,0 +1,210 @@
+"""Ask a model through LiteLLM, and sort what it raises: the lane to every provider.
+
+The only importer of LiteLLM, which takes seconds and a hundred megabytes: imported by those alone
+who need it. Retries, limits and budgets are not its business.
+"""
+
+import os
+
+# Before the import: prices come from the table that ships with LiteLLM, nothing is fetched.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+
+import re
+import socket
+import time
+from dataclasses import asdict
+from typing import Any
+
+import litellm
+from litellm import exceptions as errors
+from litellm._internal_context import is_internal_call
+from litellm.llms.custom_llm import CustomLLM
+
+from schemas.calls import wire
+from schemas.calls.call import Reply, Request, Sampling
+from schemas.errors import EvolError, Retryable, RowFault
+from schemas.redaction import is_secret_name
+from schemas.settings.knobs import Price
+from schemas.text import estimate_tokens
+from tasks.doors.models import offline
+
+litellm.telemetry = False
+litellm.suppress_debug_info = True
+litellm.disable_streaming_logging = True
+litellm.turn_off_message_logging = True
+# For embeddings it takes max_retries=0 for none given, and asks three times.
+litellm.DEFAULT_MAX_RETRIES = 0  # type: ignore[attr-defined]
+
+_NO_KEY = re.compile(r"missing credentials|api_key client option", re.IGNORECASE)
+_NO_CONNECTION = ("ConnectError", "ClientConnectorError", "ClientConnectorDNSError")
+_BROKEN = ("ServerDisconnectedError", "ClientPayloadError", "ClientOSError", "RemoteProtocolError",
+           "ReadError")  # fmt: skip
+_SAID_BY_ENDPOINT = ("HTTPStatusError", "MaskedHTTPStatusError", "ClientResponseError",
+                     "APIStatusError")  # fmt: skip
+"""Behind an error status that came over the wire; what LiteLLM stumbles over is called 500, too."""
+_PLACEHOLDER_KEY = "none"
+_MILLION = 1_000_000
+
+
+class _Offline(CustomLLM):
+    """The provider `offline/`."""
+
+    async def acompletion(self, *_: Any, **given: Any) -> litellm.ModelResponse:
+        prompt = given["messages"][-1]["content"]
+        text = offline.reply(given["model"], prompt)
+        counts = estimate_tokens(prompt), estimate_tokens(text)
+        response = litellm.ModelResponse(model=given["model"])
+        response.choices = [
+            litellm.Choices(finish_reason="stop", message=litellm.Message(content=text))
+        ]
+        usage = litellm.Usage(
+            prompt_tokens=counts[0], completion_tokens=counts[1], total_tokens=sum(counts)
+        )
+        response.usage = usage
+        return response
+
+
+litellm.custom_provider_map = [{"provider": "offline", "custom_handler": _Offline()}]
+
+
+def has_provider(model: str) -> bool:
+    """Tell whether LiteLLM knows where to send a model's requests."""
+    try:
+        litellm.get_llm_provider(model)
+    except errors.BadRequestError:
+        return False
+    return True
+
+
+def missing_keys(model: str) -> list[str]:
+    """Return the names of the keys that a model's provider needs and the environment lacks."""
+    found = litellm.validate_environment(model)
+    missing = [*found["missing_keys"], *_empty_keys(model)]
+    return [name for name in missing if is_secret_name(name)]
+
+
+def _empty_keys(model: str) -> list[str]:
+    """LiteLLM takes an empty key, as an empty line in `.env` makes it, for a key."""
+    name = f"{model.partition('/')[0].upper()}_API_KEY"
+    return [name] if name in os.environ and not os.environ[name].strip() else []
+
+
+def make_known(model: str, price: Price | None) -> None:
+    """Put a model that LiteLLM's table lacks into it.
+
+    LiteLLM prices every answer by itself, and tries patterns over the whole table for a name that it
+    does not know: a fifth of what a call costs.
+    """
+    provider, _, name = model.partition("/")
+    entry: dict[str, Any] = {"litellm_provider": provider, "mode": "chat"}
+    if price is not None:
+        entry["input_cost_per_token"] = price.input / _MILLION
+        entry["output_cost_per_token"] = price.output / _MILLION
+        # Nothing here is cached; without these two it warns on every start.
+        entry["cache_read_input_token_cost"] = entry["input_cost_per_token"]
+        entry["cache_creation_input_token_cost"] = entry["input_cost_per_token"]
+    litellm.register_model({model: entry, name: entry})
+
+
+def parameters(model: str, sampling: Sampling) -> dict[str, Any]:
+    """Return a model's parameters under the names that it knows; what it does not know is left out."""
+    provider, _, name = model.partition("/")
+    known = litellm.get_optional_params(
+        model=name, custom_llm_provider=provider, drop_params=True, **asdict(sampling)
+    )
+    return {name: value for name, value in known.items() if name != "extra_body"}
+
+
+async def ask(request: Request, api_base: str | None, timeout_s: float) -> Reply:
+    """Send one request, once.
+
+    Args:
+        request: What is asked.
+        api_base: Address of the endpoint; None for the provider's own.
+        timeout_s: Told to LiteLLM, which does not keep to it in every silence.
+
+    Raises:
+        Retryable: The call may succeed later.
+        RowFault: This request will never be answered.
+    """
+    began = time.monotonic()
+    # Its own logging, which nobody reads here, costs as much as all the rest of LiteLLM's work.
+    is_internal_call.set(True)
+    try:
+        response = await _send(request, api_base, timeout_s)
+    # Broad, as nowhere else: LiteLLM lets any library's errors through, and all must be sorted.
+    except Exception as e:  # noqa: BLE001
+        raise _sorted_error(e) from None
+    body = response if isinstance(response, dict) else response.model_dump()
+    headers = getattr(response, "_hidden_params", {}).get("additional_headers") or {}
+    limits = wire.limits_of(
+        {str(name).removeprefix("llm_provider-"): value for name, value in headers.items()}
+    )
+    read = wire.vector_of if request.is_embedding else wire.answer_of
+    return Reply(read(request, body, latency_s=time.monotonic() - began), limits)
+
+
+async def _send(request: Request, api_base: str | None, timeout_s: float) -> Any:
+    """Send one request, once, and return what LiteLLM makes of the reply."""
+    common: dict[str, Any] = {
+        "model": request.model,
+        **_endpoint(request.model, api_base),
+        "timeout": timeout_s,
+        "num_retries": 0,
+        "max_retries": 0,
+        "drop_params": True,
+    }
+    if request.is_embedding:
+        # Left to itself the OpenAI client asks for base64.
+        if request.model.partition("/")[0] in wire.KEY_NAMES:
+            common["encoding_format"] = "float"
+        return await litellm.aembedding(input=[request.prompt], **common)
+    messages = [{"role": "user", "content": request.prompt}]
+    return await litellm.acompletion(messages=messages, **asdict(request.sampling), **common)
+
+
+def _endpoint(model: str, api_base: str | None) -> dict[str, Any]:
+    provider = model.partition("/")[0]
+    given = {} if api_base is None else {"api_base": api_base}
+    if provider not in wire.KEY_NAMES:
+        return given
+    key = wire.key_of(provider, os.environ)
+    # A local server wants no key, but the OpenAI client refuses to start without one.
+    if key is None and api_base is not None:
+        key = _PLACEHOLDER_KEY
+    return given if key is None else {**given, "api_key": key}
+
+
+def _sorted_error(e: Exception) -> EvolError:
+    """Say what the caller may do about whatever LiteLLM raised."""
+    body = getattr(e, "body", None)
+    code = body.get("code") if isinstance(body, dict) else None
+    message = f"{type(e).__name__}: {e}" + (f" ({code})" if code else "")
+    status = getattr(e, "status_code", None)
+    if isinstance(e, errors.ContentPolicyViolationError | errors.ContextWindowExceededError):
+        return RowFault(message)
+    if isinstance(e, errors.Timeout):
+        return Retryable(message, kind="timeout")
+    # Before the next: a broken connection goes through the same hands as none at all.
+    if _has_cause(e, _BROKEN, ConnectionResetError):
+        return Retryable(message, kind="connection")
+    if _has_cause(e, _NO_CONNECTION, ConnectionRefusedError, socket.gaierror):
+        return Retryable(message, kind="refused")
+    if status == 500 and not _has_cause(e, _SAID_BY_ENDPOINT):
+        return Retryable(message, kind="bad_answer")
+    if _NO_KEY.search(message):
+        return Retryable(message, kind="auth")
+    if isinstance(status, int):
+        headers = getattr(e, "litellm_response_headers", None)
+        headers = headers or getattr(getattr(e, "response", None), "headers", None) or {}
+        return wire.error_of(status, message, retry_after_s=wire.retry_after_s(dict(headers)))
+    return Retryable(message, kind="bad_answer")
+
+
+def _has_cause(e: BaseException | None, names: tuple[str, ...], *kinds: type) -> bool:
+    """Tell whether an error goes back to one of these; LiteLLM wraps them as server errors."""
+    while e is not None:
+        if isinstance(e, kinds) or type(e).__name__ in names:
+            return True
+        e = e.__cause__ or e.__context__
+    return False

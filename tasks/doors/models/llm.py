@@ -1,0 +1,240 @@
+"""Ask one model one thing, and sort what goes wrong: the door to all models.
+
+Turns a request into an answer and the endpoint's limits, or into Retryable or RowFault. Two lanes
+lead out: OpenAI-compatible endpoints that the user named are asked directly over aiohttp, all else
+goes through LiteLLM, which also says what a model costs and how its parameters are called. Sends
+exactly one HTTP request a call: retries, limits and budgets are not its business.
+"""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from schemas import redaction
+from schemas.calls import wire
+from schemas.calls.call import Reply, Request, Sampling
+from schemas.errors import BadInput, Retryable, RowFault
+from schemas.settings.asking import Lane
+from schemas.settings.knobs import Price
+from schemas.text import well_formed
+from tasks.doors.models import direct, offline
+
+_LONGEST_MESSAGE = 400
+_EMBEDDING = "embedding"
+_MILLION = 1_000_000
+
+_Ask = Callable[[Request, str | None, float], Awaitable[Reply]]
+
+
+def check_model(
+    model: str, *, setting: str, api_base: str | None, lane: Lane, needs_key: bool
+) -> None:
+    """Make sure that somebody knows where to send a model's requests.
+
+    Args:
+        model: LiteLLM model name.
+        setting: The setting that names it, for the message.
+        api_base: Address of the endpoint, where the user named one: those may want no key.
+        lane: The way to it.
+        needs_key: Whether its key must be in the environment too.
+
+    Raises:
+        BadInput: The name names no provider, or the provider's key is not in the environment.
+    """
+    if _lane(model, api_base, lane) is not _ask_litellm or model.startswith("offline/"):
+        return
+    # Here and below: it takes seconds to import, and runs on the user's own endpoint do without it.
+    from tasks.doors.models import litellm_lane
+
+    if not litellm_lane.has_provider(model):
+        raise BadInput(
+            f"{setting}: {model!r} names no provider; write it as provider/name, "
+            "for example openai/gpt-4.1-mini, ollama/llama3 or hosted_vllm/my-model"
+        )
+    if not needs_key or api_base is not None:
+        return
+    if keys := litellm_lane.missing_keys(model):
+        raise BadInput(
+            f"{setting}: {model} needs {' and '.join(keys)}; set it in the environment or in .env"
+        )
+
+
+def makes_vectors(model: str) -> bool:
+    """Tell whether a model can make embeddings; one that is not listed is believed to."""
+    return bool(_listed(model).get("mode", _EMBEDDING) == _EMBEDDING)
+
+
+def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
+    """Return a model's price, from the user's table or else LiteLLM's own; None where unknown."""
+    if model in prices:
+        return prices[model]
+    if model.startswith("offline/"):
+        return Price(input=0, output=0)
+    known = _listed(model)
+    given, made = known.get("input_cost_per_token"), known.get("output_cost_per_token")
+    if known.get("mode") == _EMBEDDING:
+        # Nothing is written by such a model: some entries leave its price out.
+        made = made or 0.0
+    if given is None or made is None:
+        return None
+    return Price(input=round(given * _MILLION, 6), output=round(made * _MILLION, 6))
+
+
+def make_known(model: str, price: Price | None, *, api_base: str | None, lane: Lane) -> None:
+    """Prepare the lane for a model that LiteLLM's table lacks."""
+    is_strange = not model.startswith("offline/") and not _listed(model)
+    if is_strange and _lane(model, api_base, lane) is _ask_litellm:
+        from tasks.doors.models import litellm_lane
+
+        litellm_lane.make_known(model, price)
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, Any]]:
+    """LiteLLM's own table of models and prices, out of its package."""
+    spec = find_spec("litellm")
+    folder = Path(str(spec.origin)).parent if spec else Path()
+    text = (folder / "model_prices_and_context_window_backup.json").read_text(encoding="utf-8")
+    table: dict[str, dict[str, Any]] = json.loads(text)
+    return table
+
+
+def _listed(model: str) -> dict[str, Any]:
+    # The table itself: LiteLLM's own look-up fills gaps with 0 and may ask a local server.
+    provider, _, name = model.partition("/")
+    if model in _table():
+        return _table()[model]
+    entry = _table().get(name, {})
+    return entry if entry.get("litellm_provider") == provider else {}
+
+
+async def complete(
+    request: Request, *, api_base: str | None, timeout_s: float, lane: Lane = "auto"
+) -> Reply:
+    """Send one request, once.
+
+    Args:
+        request: What is asked.
+        api_base: Address of an OpenAI-compatible endpoint, or None for the provider's own.
+        timeout_s: Wall-clock limit, the door's own: libraries' timeouts do not end every silence.
+        lane: `litellm` for LiteLLM whatever the model, `auto` for the leanest lane that serves it.
+
+    Returns:
+        The answer as it came, its finish_reason and text for the caller to judge, without cost; and
+        the endpoint's limits.
+
+    Raises:
+        Retryable: The call may succeed later.
+        RowFault: This request will never be answered.
+    """
+    ask = _lane(request.model, api_base, lane)
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await ask(request, api_base, timeout_s)
+    except TimeoutError:
+        raise Retryable(f"no answer in {timeout_s:g} s", kind="timeout") from None
+    except Retryable as e:
+        raise Retryable(_shown(e), kind=e.kind, retry_after_s=e.retry_after_s) from None
+    except RowFault as e:
+        raise RowFault(_shown(e)) from None
+
+
+async def close() -> None:
+    """Close the connections of the running event loop."""
+    await direct.close()
+
+
+def _lane(model: str, api_base: str | None, lane: Lane) -> _Ask:
+    provider = model.partition("/")[0]
+    if lane == "auto" and provider == "offline":
+        return _ask_offline
+    if lane == "auto" and api_base is not None and provider in wire.KEY_NAMES:
+        return _ask_directly
+    return _ask_litellm
+
+
+async def _ask_litellm(request: Request, api_base: str | None, timeout_s: float) -> Reply:
+    from tasks.doors.models import litellm_lane
+
+    return await litellm_lane.ask(request, api_base, timeout_s)
+
+
+async def _ask_offline(request: Request, _base: str | None, _timeout_s: float) -> Reply:
+    if request.is_embedding:
+        raise RowFault("offline models make no vectors")
+    began = time.monotonic()
+    # Between calls the loop must get its turn, or nothing else would move.
+    await asyncio.sleep(0)
+    name = request.model.partition("/")[2]
+    text = offline.reply(name, request.prompt)
+    latency_s = time.monotonic() - began
+    return Reply(wire.answer(request, text, "stop", name, None, latency_s=latency_s), None)
+
+
+async def _ask_directly(request: Request, api_base: str | None, _timeout_s: float) -> Reply:
+    began = time.monotonic()
+    provider, _, name = request.model.partition("/")
+    what, body = _asked(request)
+    url = f"{str(api_base).rstrip('/')}/{what}"
+    response = await direct.post(
+        url, {"model": name, **body}, key=wire.key_of(provider, os.environ)
+    )
+    text = response.body.decode("utf-8", "replace")
+    if response.status != 200:
+        raise wire.error_of(
+            response.status,
+            f"HTTP {response.status}: {_words(text)}",
+            retry_after_s=wire.retry_after_s(response.headers),
+        )
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Retryable(f"an answer that is not JSON: {text}", kind="bad_answer") from None
+    read = wire.vector_of if request.is_embedding else wire.answer_of
+    answer = read(request, parsed, latency_s=time.monotonic() - began)
+    return Reply(answer, wire.limits_of(response.headers))
+
+
+def _asked(request: Request) -> tuple[str, dict[str, Any]]:
+    """Return where under an endpoint's address a request goes, and its body without the model."""
+    if request.is_embedding:
+        return "embeddings", {"input": request.prompt, "encoding_format": "float"}
+    messages = [{"role": "user", "content": request.prompt}]
+    parameters = _parameters(request.model, request.sampling)
+    return "chat/completions", {"messages": messages, **parameters}
+
+
+def _words(body: str) -> str:
+    """Return the provider's message and code out of an error body, or the body."""
+    try:
+        error = json.loads(body)["error"]
+        message, code = str(error["message"]), error.get("code") or error.get("type")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return body
+    return f"{message} ({code})" if code else message
+
+
+@lru_cache(maxsize=64)
+def _parameters(model: str, sampling: Sampling) -> dict[str, Any]:
+    """Return a model's parameters under the names that it knows.
+
+    OpenAI's own newer models call some differently and refuse others; LiteLLM knows which.
+    """
+    if model.startswith("openai/") and _listed(model):
+        from tasks.doors.models import litellm_lane
+
+        return litellm_lane.parameters(model, sampling)
+    return asdict(sampling)
+
+
+def _shown(error: Exception) -> str:
+    """Return a provider's message on one line, shortened, with anything like a key taken out."""
+    one_line = " ".join(well_formed(str(error)).split())
+    return redaction.redact(one_line, os.environ)[:_LONGEST_MESSAGE]

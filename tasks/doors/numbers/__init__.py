@@ -1,0 +1,1 @@
+"""Doors to statistics, vectors and likeness."""

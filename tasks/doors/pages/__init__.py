@@ -1,0 +1,1 @@
+"""Doors to what people look at: pages, pictures, the live line."""

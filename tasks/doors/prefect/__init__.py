@@ -1,0 +1,1 @@
+"""Doors to Prefect: its server, workers, task runners, artifacts, automations."""

@@ -1,0 +1,1 @@
+"""Doors to other programs: children that end when we do."""

@@ -1,0 +1,1 @@
+"""The program that imports PyTorch: a process apart, told by a job, heard by its records."""

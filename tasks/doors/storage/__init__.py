@@ -1,0 +1,1 @@
+"""Doors to what is kept: paths and object stores, Parquet, ledgers, locks."""

@@ -1,0 +1,1 @@
+"""Who answers better: answers, judges, people, and what others published."""

@@ -1,0 +1,1 @@
+"""Systems answer tests; alone, this is a prediction."""

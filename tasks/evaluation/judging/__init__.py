@@ -1,0 +1,1 @@
+"""A judge compares answers; figures come of its verdicts."""

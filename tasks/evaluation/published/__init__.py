@@ -1,0 +1,1 @@
+"""Evaluations in the formats of others, read and written."""

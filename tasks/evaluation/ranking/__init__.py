@@ -1,0 +1,1 @@
+"""People compare answers, blind, and agree or not."""

@@ -1,0 +1,1 @@
+"""Seeds become a dataset: the whole of Evol-Instruct."""

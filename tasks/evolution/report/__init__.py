@@ -1,0 +1,1 @@
+"""One page on a run: figures, pictures, lines."""

@@ -1,0 +1,189 @@
+"""Count what the report draws: from a run's status and the columns that a figure needs.
+
+Turns a run folder into small plain numbers, one part of a table in memory at a time. Knows nothing
+of charts or pages; writes nothing.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.folders.run import RunFolder
+from schemas.reasons import Reason, Stage
+from schemas.text import count_words
+from tasks.buying.bought import calls_in
+from tasks.doors.storage import shards
+
+STEPS = ("pool", "evolved", "screened", "answered", "kept")
+"""How far a row comes in an epoch."""
+_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+# Counting words takes a second per 30,000 texts; quantiles of this many are exact enough.
+_SAMPLE_ROWS = 20_000
+
+Epoch = Mapping[str, Any]
+"""One entry of `epochs` in what `tasks.evolution.status.status` returns."""
+
+
+class Spread(NamedTuple):
+    """How some numbers are distributed."""
+
+    label: str
+    looked_at: int
+    """How many numbers there are."""
+    quantiles: tuple[float, ...]
+    """5 %, 25 %, 50 %, 75 %, 95 %; all 0 where there are no numbers."""
+
+
+class Failures(NamedTuple):
+    """Verdicts of children over one way to group them."""
+
+    groups: list[str]
+    """Operations or epochs."""
+    totals: list[int]
+    """Verdicts a group, kept ones included."""
+    counts: dict[str, list[int]]
+    """Reason to its count in each group."""
+
+
+def funnel(folder: RunFolder, epoch: Epoch) -> list[int | None]:
+    """Return how many of an epoch's rows came to each of STEPS.
+
+    None stands for a step that does not exist for seeds or is not over yet: rows that are still on
+    their way must not look like rows that failed.
+    """
+    number = epoch["epoch"]
+    n_shards = len(folder.pool_shards(number))
+    stages = (Stage.EVOLVE, Stage.SCREEN, Stage.RESPOND)
+    paths = [folder.stage_shards(number, stage.value) for stage in stages]
+    standing = [_standing(found) if len(found) == n_shards else None for found in paths]
+    is_settled = len(folder.settled_shards(number)) == n_shards
+    return [epoch["rows"], *standing, epoch["kept"] if is_settled else None]
+
+
+def by_operation(epochs: Sequence[Epoch], operations: Sequence[str]) -> Failures:
+    """Return the verdicts of all children, a column an operation; unheard-of ones come last."""
+    children = [epoch for epoch in epochs if epoch["epoch"] > 0]
+    found = {name for e in children for part in _verdicts(e).values() for name in part}
+    groups = [*operations, *sorted(found - set(operations))]
+    return _failures(groups, [[_counts(e, one) for e in children] for one in groups])
+
+
+def by_epoch(epochs: Sequence[Epoch]) -> Failures:
+    """Return the verdicts of all children, a column an epoch."""
+    children = [epoch for epoch in epochs if epoch["epoch"] > 0]
+    groups = [str(epoch["epoch"]) for epoch in children]
+    return _failures(groups, [[_counts(epoch, None)] for epoch in children])
+
+
+def kept_words(folder: RunFolder, epoch: int) -> Spread:
+    """Return how long the instructions are that an epoch added to the dataset; words."""
+    paths = folder.settled_shards(epoch)
+    step = 1 + sum(shards.count_rows(path) for path in paths) // _SAMPLE_ROWS
+    words = array("d")
+    for path in paths:
+        kept = _kept(shards.read_table(path, columns=["reason", "instruction"]))
+        words.extend(count_words(text) for text in kept["instruction"][::step].to_pylist())
+    return _spread("seeds" if epoch == 0 else f"epoch {epoch}", words)
+
+
+def kept_attempts(folder: RunFolder, epoch: int) -> Counter[int]:
+    """Count an epoch's kept children by how many epochs they took."""
+    counts: Counter[int] = Counter()
+    for path in folder.settled_shards(epoch):
+        kept = _kept(shards.read_table(path, columns=["reason", "attempts"]))
+        counts.update(kept["attempts"].to_pylist())
+    return counts
+
+
+def latencies(folder: RunFolder, epochs: Iterable[Epoch]) -> list[Spread]:
+    """Return how long answers took in each stage that asked for any; seconds."""
+    found: dict[str, array[float]] = {stage.value: array("d") for stage in Stage}
+    for epoch in epochs:
+        for stage, seconds in _answer_times(folder, epoch["epoch"]):
+            found[stage].extend(seconds)
+    return [_spread(stage, seconds) for stage, seconds in found.items() if seconds]
+
+
+def by_stage(epochs: Sequence[Epoch]) -> dict[str, list[dict[str, Any]]]:
+    """Return each stage's bills, an entry an epoch, for the stages that asked for anything."""
+    bills = {stage.value: [epoch["stages"][stage.value] for epoch in epochs] for stage in Stage}
+    return {name: found for name, found in bills.items() if any(bill["calls"] for bill in found)}
+
+
+def total_usd(bills: Iterable[Mapping[str, Any]]) -> float | None:
+    """Add up costs in US dollars; None where one of them is unknown."""
+    costs = [bill["cost_usd"] for bill in bills]
+    return None if None in costs else sum(costs)
+
+
+def kept_share(epochs: Sequence[Epoch]) -> float | None:
+    """Return the share of judged children that were kept; None where none was judged."""
+    children = [epoch for epoch in epochs if epoch["epoch"] > 0]
+    judged = sum(epoch["judged"] for epoch in children)
+    return sum(epoch["kept"] for epoch in children) / judged if judged else None
+
+
+def _standing(paths: Sequence[Path]) -> int:
+    """Count rows that neither failed nor went without an answer."""
+    standing = 0
+    for path in paths:
+        read = shards.read_table(path, columns=["reason", "error"])
+        passed = pc.and_(pc.is_null(read["reason"]), pc.is_null(read["error"]))
+        standing += pc.sum(passed).as_py() or 0
+    return standing
+
+
+def _verdicts(epoch: Epoch) -> dict[str, Mapping[str, int]]:
+    return {Reason.KEPT.value: epoch["kept_by_operation"], **epoch["eliminated"]}
+
+
+def _counts(epoch: Epoch, operation: str | None) -> Counter[str]:
+    """Count an epoch's verdicts by reason, of one operation or of all."""
+    return Counter(
+        {
+            reason: sum(n for name, n in found.items() if operation in (None, name))
+            for reason, found in _verdicts(epoch).items()
+        }
+    )
+
+
+def _failures(groups: list[str], parts: Sequence[Sequence[Counter[str]]]) -> Failures:
+    columns = [sum(part, Counter()) for part in parts]
+    overall = sum(columns, Counter())
+    failed = sorted(set(overall) - {Reason.KEPT.value}, key=lambda r: (-overall[r], r))
+    counts = {reason: [column[reason] for column in columns] for reason in [Reason.KEPT, *failed]}
+    return Failures(
+        groups, [column.total() for column in columns], {str(r): n for r, n in counts.items()}
+    )
+
+
+def _kept(table: pa.Table) -> pa.Table:
+    return table.filter(pc.equal(table["reason"], Reason.KEPT.value))
+
+
+def _answer_times(folder: RunFolder, epoch: int) -> Iterator[tuple[str, list[float]]]:
+    """Yield stage and seconds of answered calls: published ones, else the ledgers'."""
+    published = sorted(folder.table("calls", epoch).glob("part-*.parquet"))
+    for path in published:
+        read = shards.read_table(path, columns=["stage", "latency_s", "error"])
+        answered = read.filter(pc.is_null(read["error"]))
+        for stage in Stage:
+            of_stage = answered.filter(pc.equal(answered["stage"], stage.value))
+            yield stage.value, of_stage["latency_s"].to_pylist()
+    if not published:
+        for path in folder.ledgers(epoch):
+            for call in calls_in(path):
+                if call.answer.error is None:
+                    yield call.stage, [call.answer.latency_s]
+
+
+def _spread(label: str, numbers: Sequence[float]) -> Spread:
+    if not numbers:
+        return Spread(label, 0, (0.0,) * len(_QUANTILES))
+    quantiles = pc.quantile(pa.array(numbers, pa.float64()), q=list(_QUANTILES)).to_pylist()
+    return Spread(label, len(numbers), tuple(quantiles))

@@ -1,0 +1,113 @@
+"""Turn parents into children: draw an operation, render its prompt, ask, clean the answer.
+
+Rows in are parents; rows out are their children, one each, in the same order. What becomes of a
+child is not decided here.
+"""
+
+import re
+from collections.abc import Sequence
+
+from schemas.calls.call import Answer, Request
+from schemas.operation import draw
+from schemas.reasons import Stage
+from schemas.tables.row import Row
+from schemas.text import well_formed
+from tasks.evolution.steps.carry import Bench, carry
+from tasks.runs.stage import Carried, stage_task
+
+_LABEL = re.compile(r"^\s*\**#\s*(?:Rewritten|Created) Prompt\s*#\**:?\**\s*", re.IGNORECASE)
+_PREAMBLE = re.compile(
+    r"^(?:(?:sure|certainly|of course|okay|ok|absolutely)\b[^\n]{0,120}"
+    r"|here(?: is|'s| are)\b[^\n]{0,90}\b(?:prompt|version|instruction|question)\b[^\n]{0,30}):\s*\n+",
+    re.IGNORECASE,
+)
+_QUOTES = {'"': '"', "“": "”", "「": "」", "'": "'"}
+
+
+def evolve(parents: Sequence[Row], job: Bench) -> list[Row]:
+    """Make one child of each parent.
+
+    Args:
+        parents: n rows of the pool.
+        job: Settings, pack, epoch and the way to ask.
+
+    Returns:
+        n children, in the order of their parents; `error` is set where the model gave nothing.
+    """
+    requests = [_request(parent, job) for parent in parents]
+    answers = job.ask(requests)
+    return [
+        _child(parent, request, answer, job)
+        for parent, request, answer in zip(parents, requests, answers, strict=True)
+    ]
+
+
+def child_id(parent: Row, epoch: int) -> str:
+    """Return the id of a parent's child in an epoch: one line has one child an epoch."""
+    return f"{parent.seed_id}-{epoch}"
+
+
+def clean(answer: str) -> str:
+    """Return the new instruction inside an evolver's answer.
+
+    Takes off a label echoed at the very start, a line such as "Sure, here is …:", and quotes around
+    the whole. Anywhere else a label is left for rule 4 to find.
+    """
+    before, text = "", answer.strip()
+    while text != before:
+        before, text = text, _peel(text)
+    return text
+
+
+def _peel(text: str) -> str:
+    """Take one layer off: an answer may wrap a label in a preamble in quotes."""
+    text = _PREAMBLE.sub("", text, count=1)
+    text = _LABEL.sub("", text, count=1).strip()
+    closing = _QUOTES.get(text[:1])
+    inner = text[1:-1]
+    if closing and text.endswith(closing) and len(text) > 1 and closing not in inner:
+        return inner.strip()
+    return text
+
+
+def _request(parent: Row, job: Bench) -> Request:
+    settings = job.settings
+    operation, input_format = draw(settings.rng_seed, job.epoch, parent.id)
+    return Request(
+        row_id=child_id(parent, job.epoch),
+        epoch=job.epoch,
+        stage=Stage.EVOLVE,
+        model=settings.model,
+        prompt=job.pack.evolving(operation, input_format, parent.instruction),
+        sampling=settings.sampling,
+    )
+
+
+def _child(parent: Row, request: Request, answer: Answer, job: Bench) -> Row:
+    operation, input_format = draw(job.settings.rng_seed, job.epoch, parent.id)
+    instruction = clean(well_formed(answer.text))
+    error = answer.error
+    if error is None and not instruction:
+        error = f"nothing left of the answer after cleaning: {answer.text[:80]!r}"
+    return Row(
+        id=request.row_id,
+        seed_id=parent.seed_id,
+        position=parent.position,
+        epoch=job.epoch,
+        instruction=instruction,
+        parent_id=parent.id,
+        operation=operation.value,
+        input_format=input_format.value if input_format else None,
+        attempts=job.epoch - parent.epoch,
+        prompt_sha256=request.prompt_sha256,
+        extra=parent.extra,
+        parent_instruction=parent.instruction,
+        evolve_finish_reason=answer.finish_reason,
+        error=error,
+    )
+
+
+@stage_task(Stage.EVOLVE)
+def evolve_shard(run: str, epoch: int, shard: int, source: str) -> Carried:
+    """Evolve one shard of the pool."""
+    return carry(evolve, run, epoch, shard, Stage.EVOLVE, source)

@@ -1,0 +1,237 @@
+"""The elimination rules, one entry each: what a rule is called, what it reads, when it holds.
+
+Rules 1 to 4 are the paper's (WizardLM §3.2), the rest are the strict profile. A rule turns values
+into evidence or None; which rows are shown to it, and what becomes of them, it does not know.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+
+from schemas.operation import Operation
+from schemas.reasons import Gain, Reason
+from schemas.rule import Examination, Finding, Moment, Rule
+from schemas.settings.evolution import RunSettings
+from schemas.tables.row import STAGE, Row, to_table
+from schemas.text import count_words, normalise, tokens
+from tasks.doors import languages
+
+_QUOTED_CHARS = 80
+# A longer text that holds nothing but stop words does not occur.
+_MOST_STOP_WORDS = 50
+
+
+def is_answered(error: str) -> str | None:
+    """The model gave an answer; an error in the row is the evidence that it did not."""
+    return error
+
+
+def differs_from_parent(parent: str, child: str) -> str | None:
+    """Rule 1, to the letter: a child that repeats its parent needs no judge."""
+    return "the same text as its parent" if normalise(parent) == normalise(child) else None
+
+
+def shows_gain(gain: str) -> str | None:
+    """Rule 1: the judge does not find child and parent equal."""
+    return "the judge finds it equal to its parent" if gain == Gain.EQUAL else None
+
+
+def is_scored(gain: str) -> str | None:
+    """The judge's verdict could be read; if not, nothing is known of the gain."""
+    return "the judge's verdict could not be read, twice" if gain == Gain.UNSCORED else None
+
+
+def is_no_refusal(response: str, *, max_words: int) -> str | None:
+    """Rule 2: no apology in a response of fewer than `max_words` words."""
+    words = count_words(response)
+    if words >= max_words:
+        return None
+    phrase = _first_phrase(response, languages.apologies())
+    return f"{phrase!r} in {words} words, fewer than {max_words}" if phrase else None
+
+
+def says_something(response: str) -> str | None:
+    """Rule 3: the response holds more than punctuation and stop words."""
+    words = tokens(response)
+    if not words:
+        return f"punctuation only: {_quote(response)}"
+    if len(words) > _MOST_STOP_WORDS or not languages.only_stop_words(response):
+        return None
+    return f"stop words only: {_quote(response)}"
+
+
+def copies_no_prompt(
+    parent: str, child: str, *, phrases: tuple[str, ...] | list[str]
+) -> str | None:
+    """Rule 4: no words of the evolving prompt leaked into the child.
+
+    A label (`#Given Prompt#`) always counts; plain words count unless the parent has them too.
+    """
+    given, made = parent.casefold(), child.casefold()
+    for phrase in phrases:
+        if phrase in made and (phrase.startswith("#") or phrase not in given):
+            return f"{phrase!r} of the evolving prompt in the child"
+    return None
+
+
+def is_whole(finish_reason: str) -> str | None:
+    """Strict: the text was not cut by the token limit."""
+    return "cut by the token limit" if finish_reason == "length" else None
+
+
+def has_no_boilerplate(text: str) -> str | None:
+    """Strict: the text does not speak of itself as an AI."""
+    phrase = _first_phrase(text, languages.boilerplate())
+    return f"{phrase!r} in the text" if phrase else None
+
+
+def asks_nothing_back(response: str) -> str | None:
+    """Strict: the response does not ask for what the instruction did not give."""
+    phrase = _first_phrase(response, languages.asking_back())
+    return f"{phrase!r} in the response" if phrase else None
+
+
+def is_not_in_instruction(instruction: str, response: str, *, min_words: int) -> str | None:
+    """Strict: the response is no copy of a part of the instruction."""
+    answer = normalise(response)
+    if count_words(answer) < min_words or answer not in normalise(instruction):
+        return None
+    return "the whole response stands in the instruction"
+
+
+def is_no_duplicate(duplicate_of: str) -> str | None:
+    """Strict: the pool holds no other instruction that is the same or nearly the same."""
+    return f"repeats {duplicate_of}"
+
+
+def keeps_budget(
+    parent: str, child: str, *, max_added_words: int, max_removed_share: float
+) -> str | None:
+    """Strict: a child in depth neither shrank nor grew far past the words asked for."""
+    before, after = count_words(parent), count_words(child)
+    if after - before > max_added_words:
+        return f"{after - before} words added, more than {max_added_words}"
+    if before - after > max_removed_share * before:
+        return f"{before - after} of {before} words removed"
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("child_answered", Reason.UNANSWERED, "before_judge", ("error",), is_answered),
+    Rule("child_differs_from_parent", Reason.NO_GAIN, "before_judge",
+         ("parent_instruction", "instruction"), differs_from_parent),
+    Rule("child_copies_no_prompt", Reason.COPIED_PROMPT, "before_judge",
+         ("parent_instruction", "instruction"), copies_no_prompt),
+    Rule("child_whole", Reason.TRUNCATED, "before_judge", ("evolve_finish_reason",), is_whole,
+         strict=True),
+    Rule("child_without_boilerplate", Reason.BOILERPLATE, "before_judge", ("instruction",),
+         has_no_boilerplate, strict=True),
+    Rule("child_keeps_budget", Reason.OFF_BUDGET, "before_judge",
+         ("parent_instruction", "instruction"), keeps_budget, strict=True,
+         not_for=(Operation.IN_BREADTH, Operation.COMPLICATE_INPUT)),
+    Rule("child_no_duplicate", Reason.DUPLICATE, "before_judge", ("duplicate_of",),
+         is_no_duplicate, strict=True),
+    Rule("gain_answered", Reason.UNANSWERED, "after_judge", ("error",), is_answered),
+    Rule("gain_shown", Reason.NO_GAIN, "after_judge", ("gain",), shows_gain),
+    Rule("gain_scored", Reason.UNSCORED, "after_judge", ("gain",), is_scored),
+    Rule("response_answered", Reason.UNANSWERED, "after_response", ("error",), is_answered),
+    Rule("response_no_refusal", Reason.REFUSED, "after_response", ("response",), is_no_refusal),
+    Rule("response_says_something", Reason.EMPTY_RESPONSE, "after_response", ("response",),
+         says_something),
+    Rule("response_whole", Reason.TRUNCATED, "after_response", ("finish_reason",), is_whole,
+         strict=True),
+    Rule("response_without_boilerplate", Reason.BOILERPLATE, "after_response", ("response",),
+         has_no_boilerplate, strict=True),
+    Rule("response_asks_nothing_back", Reason.ASKS_BACK, "after_response", ("response",),
+         asks_nothing_back, strict=True),
+    Rule("response_not_in_instruction", Reason.COPIED_RESPONSE, "after_response",
+         ("instruction", "response"), is_not_in_instruction, strict=True),
+)  # fmt: skip
+"""In order of precedence: the first rule that a row breaks names its reason."""
+
+
+def rules_at(moment: Moment, settings: RunSettings) -> list[Rule]:
+    """Return the profile's rules that can be known at a moment."""
+    strict = settings.rules == "strict"
+    return [rule for rule in RULES if rule.moment == moment and (strict or not rule.strict)]
+
+
+def rules_of(settings: RunSettings) -> list[Rule]:
+    """Return all the profile's rules."""
+    return [rule for rule in RULES if settings.rules == "strict" or not rule.strict]
+
+
+def apply(
+    moment: Moment, rows: Sequence[Row], settings: RunSettings, phrases: tuple[str, ...]
+) -> list[Row]:
+    """Give a reason and evidence to the rows that break a rule of this moment.
+
+    Args:
+        moment: Which rules can be known now.
+        rows: Those that have a reason already are passed through.
+        settings: Profile and thresholds.
+        phrases: The pack's words that give away a leak.
+
+    Returns:
+        The same rows in the same order; the first rule in order of precedence names the reason.
+    """
+    standing = [row for row in rows if row.reason is None]
+    examination = examine(to_table(standing, STAGE), rules_at(moment, settings), settings, phrases)
+    first: dict[str, Finding] = {}
+    for finding in examination.findings:
+        first.setdefault(finding.row_id, finding)
+    return [_with_reason(row, first.get(row.id)) for row in rows]
+
+
+def _with_reason(row: Row, finding: Finding | None) -> Row:
+    if finding is None:
+        return row
+    return replace(row, reason=finding.rule.reason.value, evidence=finding.evidence)
+
+
+def examine(
+    table: pa.Table, rules: list[Rule], settings: RunSettings, phrases: tuple[str, ...]
+) -> Examination:
+    """Hold a table against rules, with the run's thresholds.
+
+    Args:
+        table: STAGE columns.
+        rules: In order of precedence.
+        settings: Hold the thresholds.
+        phrases: The pack's words that give away a leak.
+    """
+    # Great Expectations takes seconds to import: only in a process that judges rows.
+    from tasks.doors import expectations
+
+    return expectations.examine(table, rules, _thresholds(settings, phrases))
+
+
+def _thresholds(settings: RunSettings, phrases: tuple[str, ...]) -> Mapping[str, dict[str, Any]]:
+    return {
+        "child_copies_no_prompt": {"phrases": list(phrases)},
+        "child_keeps_budget": {
+            "max_added_words": settings.max_added_words,
+            "max_removed_share": settings.max_removed_share,
+        },
+        "response_no_refusal": {"max_words": settings.refusal_max_words},
+        "response_not_in_instruction": {"min_words": settings.copied_response_min_words},
+    }
+
+
+def _first_phrase(text: str, phrases: tuple[str, ...]) -> str | None:
+    lower = text.casefold().replace("’", "'")
+    return next((p for p in phrases if p in lower and _whole_words(p).search(lower)), None)
+
+
+@lru_cache
+def _whole_words(phrase: str) -> re.Pattern[str]:
+    # Spaced scripts: "sorry" is no part of another word. Unspaced ones have no word boundary.
+    return re.compile(rf"\b{re.escape(phrase)}\b" if phrase.isascii() else re.escape(phrase))
+
+
+def _quote(text: str) -> str:
+    return repr(text[:_QUOTED_CHARS])

@@ -1,0 +1,41 @@
+"""Turn a seed file into the first pool: usable seeds in shards, unusable ones set aside by reason."""
+
+import logging
+
+from schemas.folders.run import RunFolder
+from schemas.tables.row import STAGE, Row, to_table
+from tasks.doors.storage import shards
+from tasks.doors.storage.places import place
+from tasks.runs.saved_settings import load_settings
+from tasks.runs.stage import unremembered
+from tasks.sources.seeds import count_usable, read_seeds, shard_rows
+
+log = logging.getLogger("evolflow.seed")
+
+
+@unremembered("seed", "seed")
+def seed(run: str) -> list[str]:
+    """Cut the seed file into shards; returns their paths in seed order."""
+    folder = RunFolder(place(run))
+    settings = load_settings(folder)
+    n_usable = count_usable(settings)
+    size = shard_rows(settings, n_usable)
+    shard: list[Row] = []
+    aside: list[Row] = []
+    paths: list[str] = []
+    for row in read_seeds(settings):
+        (shard if row.reason is None else aside).append(row)
+        if len(shard) == size:
+            paths.append(_write(folder, len(paths), shard))
+            shard = []
+    if shard:
+        paths.append(_write(folder, len(paths), shard))
+    shards.write_table(to_table(aside, STAGE), folder.set_aside())
+    log.info("seeds=%d set_aside=%d shards=%d", n_usable, len(aside), len(paths))
+    return paths
+
+
+def _write(folder: RunFolder, number: int, rows: list[Row]) -> str:
+    path = folder.pool_shard(0, number)
+    shards.write_table(to_table(rows, STAGE), path)
+    return str(path)

@@ -1,0 +1,1 @@
+"""A finished dataset, handed on in the formats of trainers."""

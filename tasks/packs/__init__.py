@@ -1,0 +1,1 @@
+"""What is asked: prompts and seeds, a folder a domain, and the fences that judges need."""

@@ -1,0 +1,1 @@
+"""How hard instructions are, how good their versions, how wide they spread."""

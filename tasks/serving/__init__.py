@@ -1,1 +1,0 @@
-"""Serving models that lie on this machine, for the length of a run or until told to stop."""

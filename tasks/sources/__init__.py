@@ -1,0 +1,1 @@
+"""What comes in: seeds, test sets, files of records, finished runs."""

@@ -1,0 +1,58 @@
+"""A folder is looked at before it is used, and looking leaves nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import BadInput
+from tasks.doors.storage.folders import require_no_links, require_writable
+from tasks.doors.storage.places import place as place_of
+
+
+def test_looking_leaves_nothing_behind(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "new", tmp_path / "new" / "deeper"):
+        require_writable(folder)
+        require_no_links(folder)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["/proc/run", "/proc/1/task/run", "/sys/run"])
+def test_a_place_that_takes_no_files_is_named_with_the_reason(place: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        require_writable(Path(place))
+    assert str(refused.value).startswith(f"out: {place} cannot be written (")
+    assert "choose another folder" in str(refused.value)
+
+
+def test_a_link_at_any_depth_is_named_with_its_target(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    require_no_links(tmp_path)
+    for name, target in (("a/b/file", "/etc/passwd"), ("a/folder", "/etc"), ("dead", "/nowhere")):
+        link = tmp_path / name
+        link.symlink_to(target)
+        with pytest.raises(BadInput, match=f"{link} is a link to {target}"):
+            require_no_links(tmp_path)
+        link.unlink()
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    require_no_links(tmp_path / "link")
+    (tmp_path / "real" / "inside").symlink_to("/etc")
+    with pytest.raises(BadInput, match="inside is a link to /etc"):
+        require_no_links(tmp_path / "link")
+
+
+def test_a_prefix_that_can_be_written_passes_and_keeps_no_trace(bucket: str) -> None:
+    folder = place_of(f"{bucket}/run")
+    require_writable(folder)
+    require_no_links(folder)
+    assert list(folder.rglob("*")) == []
+
+
+def test_a_bucket_that_is_not_there_is_named_before_anything_is_bought(bucket: str) -> None:
+    del bucket
+    told = r"^out: s3://no-such-bucket-here/run cannot be written \(no such object or bucket\); "
+    with pytest.raises(BadInput, match=told):
+        require_writable(place_of("s3://no-such-bucket-here/run"))

@@ -1,0 +1,242 @@
+"""The elimination rules: for each a row that breaks it, and a near miss that passes."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.operation import Operation
+from schemas.reasons import Gain, Reason
+from schemas.settings.evolution import RunSettings
+from schemas.tables.row import STAGE, Row, to_table
+from tasks.evolution.steps.rules import RULES, apply, examine, rules_at, rules_of
+from tasks.packs.pack import load_pack
+
+PHRASES = load_pack("general").copied_phrases
+PAPER_REASONS = {
+    Reason.NO_GAIN, Reason.REFUSED, Reason.EMPTY_RESPONSE, Reason.COPIED_PROMPT,
+    Reason.UNSCORED, Reason.UNANSWERED,
+}  # fmt: skip
+PARENT = "Name three uses of a rope on a boat and say which is oldest."
+CHILD = "Name four uses of a rope on a boat, with the knot that each one needs."
+RESPONSE = "Mooring with a cleat hitch, towing with a bowline, reefing and lifting."
+GOOD = Row(
+    "s0-1", "s0", 0, 1, CHILD, parent_id="s0", operation=Operation.DEEPEN.value,
+    response=RESPONSE, gain=Gain.NOT_EQUAL.value, finish_reason="stop",
+    evolve_finish_reason="stop", parent_instruction=PARENT,
+)  # fmt: skip
+
+
+def settings(profile: str = "strict", **more: Any) -> RunSettings:
+    return RunSettings(
+        seeds=Path("none.json"), out=Path("none"), model="offline/rewriter", rules=profile, **more
+    )
+
+
+def reasons(rows: list[Row], profile: str = "strict", **more: Any) -> list[list[str]]:
+    """Return for each row the reasons of all rules that it breaks, in order of precedence."""
+    rows = [replace(row, id=f"row-{n}") for n, row in enumerate(rows)]
+    made = settings(profile, **more)
+    found = examine(to_table(rows, STAGE), rules_of(made), made, PHRASES).findings
+    assert all(finding.evidence for finding in found)
+    return [[f.rule.reason.value for f in found if f.row_id == row.id] for row in rows]
+
+
+def row(**changed: Any) -> Row:
+    return replace(GOOD, **changed)
+
+
+def with_words(count: int, first: str = "Sorry") -> str:
+    return " ".join([first, *(f"word{n}" for n in range(count - 1))])
+
+
+BREAKS_AND_NEAR_MISSES = [
+    # Unanswered: the provider's words stand in the row.
+    ({"error": "the filter withheld it"}, {"error": None}, "unanswered"),
+    # Rule 1, to the letter and in the judge's eyes.
+    ({"instruction": PARENT.upper() + " "}, {"instruction": PARENT + " Why?"}, "no_gain"),
+    ({"gain": "equal"}, {"gain": None}, "no_gain"),
+    ({"gain": "unscored"}, {"gain": "not_equal"}, "unscored"),
+    # Rule 2.
+    ({"response": with_words(79)}, {"response": with_words(80)}, "refused"),
+    ({"response": "I'm SORRY, no."}, {"response": "I worry, no."}, "refused"),
+    ({"response": "I am sorry. No."}, {"response": "A sorrysome rope of hemp."}, "refused"),
+    ({"response": "很抱歉,我无法回答。"}, {"response": "缆绳可以用来系船和拖船。"}, "refused"),
+    ({"response": "对不起,不行。"}, {"response": "对缆绳来说可以系船。"}, "refused"),
+    ({"response": "抱歉" + "绳" * 155}, {"response": "抱歉" + "绳" * 158}, "refused"),
+    ({"response": "申し訳ありませんが、できません。"}, {"response": "係留に使います。"}, "refused"),
+    ({"response": "Lo siento, no puedo ayudar."}, {"response": "Siento la cuerda."}, "refused"),
+    # Rule 3.
+    ({"response": "..."}, {"response": "... 7"}, "empty_response"),
+    ({"response": "?! —— 🙂"}, {"response": "√2"}, "empty_response"),
+    ({"response": "It is what it is."}, {"response": "It is rope."}, "empty_response"),
+    ({"response": "这是的。"}, {"response": "这是绳。"}, "empty_response"),
+    ({"response": "我们的"}, {"response": "船的绳"}, "empty_response"),
+    ({"response": ""}, {"response": None}, "empty_response"),
+    # Rule 4: labels always, plain words unless the parent has them.
+    (
+        {"instruction": "#Rewritten Prompt#: name a rope"},
+        {"instruction": PARENT + " Is a prompt rewritten by hand better?"},
+        "copied_prompt",
+    ),
+    (
+        {"instruction": "Name ropes.\nThen answer the #The Given Prompt#."},
+        {"instruction": "# Ropes\n" + CHILD + " Use the ropes given, promptly."},
+        "copied_prompt",
+    ),
+    (
+        {"instruction": "Name more ropes than the given prompt does."},
+        {"instruction": "Improve the given prompt.", "parent_instruction": "Mend a given prompt."},
+        "copied_prompt",
+    ),
+    (
+        {"instruction": "#given prompt# x", "parent_instruction": "Explain #given prompt#."},
+        {"instruction": "given prompt x", "parent_instruction": "Explain GIVEN PROMPT."},
+        "copied_prompt",
+    ),
+    # The strict profile.
+    ({"evolve_finish_reason": "length"}, {"evolve_finish_reason": "stop"}, "truncated"),
+    ({"finish_reason": "length"}, {"finish_reason": None}, "truncated"),
+    (
+        {"instruction": CHILD + " As an AI, be brief."},
+        {"instruction": CHILD + " Has an airship ropes?"},
+        "boilerplate",
+    ),
+    (
+        {"response": "As an AI language model, " + RESPONSE},
+        {"response": "Has an airship ropes? " + RESPONSE},
+        "boilerplate",
+    ),
+    ({"response": "作为一个AI,绳子有用。"}, {"response": "作为一个水手,绳子有用。"}, "boilerplate"),
+    (
+        {"response": "Please provide the length of the boat."},
+        {"response": "Please a sailor: provide rope of good length."},
+        "asks_back",
+    ),
+    ({"response": "请提供船的长度。"}, {"response": "请船员提绳子。"}, "asks_back"),
+    (
+        {"response": "four uses of a rope on a boat, with the"},
+        {"response": "four uses of a rope on a"},
+        "copied_response",
+    ),
+    ({"duplicate_of": "s9"}, {"duplicate_of": None}, "duplicate"),
+    (
+        {"instruction": PARENT + " more" * 81},
+        {"instruction": PARENT + " more" * 80},
+        "off_budget",
+    ),
+    (
+        {"instruction": " ".join(PARENT.split()[:8])},
+        {"instruction": " ".join(PARENT.split()[:9])},
+        "off_budget",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("broken", "near_miss", "reason"), BREAKS_AND_NEAR_MISSES)
+def test_a_rule_catches_what_breaks_it_and_not_what_nearly_does(
+    broken: dict[str, Any], near_miss: dict[str, Any], reason: str
+) -> None:
+    found, missed, good = reasons([row(**broken), row(**near_miss), GOOD])
+    assert reason in found
+    assert missed == [] and good == []
+
+
+def test_every_rule_has_an_example_here() -> None:
+    """A rule that nobody tried is a rule that removes nothing, or everything."""
+    shown = [row(**broken) for broken, _, _ in BREAKS_AND_NEAR_MISSES]
+    rows = [replace(one, id=f"row-{n}") for n, one in enumerate(shown)]
+    made = settings("strict")
+    found = examine(to_table(rows, STAGE), rules_of(made), made, PHRASES).findings
+    assert {f.rule.name for f in found} == {rule.name for rule in RULES}
+
+
+@pytest.mark.parametrize(("max_words", "kept"), [(79, True), (80, False)])
+def test_refusal_boundary_is_the_settings(max_words: int, kept: bool) -> None:
+    """Rule 2 is "fewer than": 79 words with an apology fall under 80, and not under 79."""
+    [found] = reasons([row(response=with_words(79))], "paper", refusal_max_words=max_words)
+    assert found == ([] if kept else ["refused"])
+
+
+def test_plain_words_are_excused_by_the_parent_and_labels_never() -> None:
+    found = reasons(
+        [
+            row(instruction="Shorten the rewritten prompt.", parent_instruction=PARENT),
+            row(instruction="Shorten the rewritten prompt.",
+                parent_instruction="What is a Rewritten Prompt?"),
+            row(instruction="Shorten the #Rewritten Prompt#.",
+                parent_instruction="What is a #Rewritten Prompt#?"),
+        ],
+        "paper",
+    )  # fmt: skip
+    assert found == [["copied_prompt"], [], ["copied_prompt"]]
+
+
+@pytest.mark.parametrize("operation", [Operation.IN_BREADTH, Operation.COMPLICATE_INPUT])
+def test_word_budget_is_not_for_breadth_and_inserted_data(operation: Operation) -> None:
+    """A new instruction has no parent to be near to, and inserted data may be long."""
+    grown = row(instruction=PARENT + " more" * 200)
+    others = [replace(grown, operation=o.value) for o in Operation if o is not operation]
+    found = reasons([replace(grown, operation=operation.value), *others])
+    assert found[0] == []
+    assert found.count(["off_budget"]) == 4
+
+
+def test_word_budget_skips_a_shard_of_breadth_children_alone() -> None:
+    grown = row(instruction=PARENT + " more" * 200, operation="in_breadth")
+    assert reasons([grown, grown, grown]) == [[], [], []]
+
+
+def test_strict_rules_are_not_in_the_paper_profile() -> None:
+    """The default must remove what the paper removes, and nothing more."""
+    paper, strict = rules_of(settings("paper")), rules_of(settings("strict"))
+    assert {rule.reason for rule in paper} == PAPER_REASONS
+    assert len(paper) == 9 and not any(rule.strict for rule in paper)
+    assert strict == list(RULES) and len(strict) == 17
+    breaks = [row(**broken) for broken, _, _ in BREAKS_AND_NEAR_MISSES]
+    seen = {reason for found in reasons(breaks, "paper") for reason in found}
+    assert seen == {reason.value for reason in PAPER_REASONS}
+
+
+def test_each_rule_stands_at_one_moment_and_its_name_is_its_own() -> None:
+    made = settings("strict")
+    moments = [rules_at(m, made) for m in ("before_judge", "after_judge", "after_response")]
+    assert [rule for rules in moments for rule in rules] == list(RULES)
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+def test_the_first_rule_in_order_of_precedence_names_the_reason() -> None:
+    """A refusal cut by the token limit that also asks back is a refusal."""
+    both = row(response="Sorry. Please provide more.", finish_reason="length")
+    leaked = row(instruction="#Given Prompt# As an AI", evolve_finish_reason="length", id="s1-1")
+    [judged] = apply("after_response", [both], settings(), PHRASES)
+    assert judged.reason == Reason.REFUSED and judged.evidence is not None
+    assert "'sorry'" in judged.evidence and "4 words" in judged.evidence
+    [screened] = apply("before_judge", [leaked], settings(), PHRASES)
+    assert screened.reason == Reason.COPIED_PROMPT
+
+
+def test_a_moment_looks_at_its_own_rules_only_and_passes_judged_rows_through() -> None:
+    rows = [
+        row(response="Sorry.", id="a"),
+        row(instruction="#Given Prompt#", id="b"),
+        row(instruction="#Given Prompt#", id="c", reason="no_gain", evidence="said before"),
+    ]
+    done = apply("before_judge", rows, settings("paper"), PHRASES)
+    assert [r.reason for r in done] == [None, "copied_prompt", "no_gain"]
+    assert done[2] is rows[2] and done[0] is rows[0]
+
+
+def test_all_rows_of_a_bad_shard_are_found() -> None:
+    """Great Expectations shortens lists of unexpected rows unless it is told not to."""
+    rows = [row(id=f"r{n}", response="Sorry." if n % 2 else RESPONSE) for n in range(500)]
+    done = apply("after_response", rows, settings("paper"), PHRASES)
+    assert [r.reason == "refused" for r in done] == [bool(n % 2) for n in range(500)]
+
+
+def test_evidence_can_be_checked_by_a_person() -> None:
+    [leak] = apply("before_judge", [row(instruction="See #Given Prompt#")], settings(), PHRASES)
+    [empty] = apply("after_response", [row(response="…!")], settings(), PHRASES)
+    assert leak.evidence is not None and "'#given prompt#'" in leak.evidence
+    assert empty.evidence is not None and "'…!'" in empty.evidence

@@ -1,0 +1,90 @@
+"""Giving up what a shard has: the answers are to be bought again, and what they cost stays known."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.calls.call import Answer, Call, Pending
+from schemas.errors import BadInput
+from schemas.folders.run import RunFolder
+from schemas.reasons import Stage
+from schemas.settings.evolution import RunSettings
+from schemas.tables.row import STAGE
+from tasks.buying.bought import calls_in, entries_in, paid_usd
+from tasks.doors.storage import ledger, lock, shards
+from tasks.evolution.kind import start
+from tasks.evolution.redo import retire
+
+STAGES = (Stage.EVOLVE, Stage.SCREEN, Stage.RESPOND)
+
+
+def call(row: int, stage: Stage) -> Call:
+    answer = Answer("text", "stop", "m", "m", 10, 40, 0.25, 0.1, 2, 1.0)
+    return Call(f"{stage.value}-{row}", f"r{row}", 1, stage.value, 1, "sha", answer)
+
+
+@pytest.fixture
+def folder(three_seeds: Path, tmp_path: Path) -> RunFolder:
+    """A run with two shards of three rows in epoch 1, all stages done."""
+    settings = RunSettings(seeds=three_seeds, out=str(tmp_path / "run"), model="m", epochs=2)
+    made = start(settings)
+    for shard in range(2):
+        shards.write_table(STAGE.empty_table(), made.pool_shard(1, shard))
+        for stage in Stage:
+            shards.write_table(STAGE.empty_table(), made.stage_shard(1, stage.value, shard))
+        with ledger.Ledger(made.ledger(1, shard)) as book:
+            for stage in STAGES:
+                for row in range(3):
+                    book.append(call(row, stage).record())
+    return made
+
+
+@pytest.mark.parametrize(("stage", "given_up"), [(Stage.EVOLVE, 9), (Stage.SCREEN, 6),
+                                                 (Stage.RESPOND, 3), (Stage.ELIMINATE, 0)])  # fmt: skip
+def test_a_stage_and_those_after_it_are_given_up_and_others_are_not(
+    folder: RunFolder, stage: Stage, given_up: int
+) -> None:
+    path = folder.ledger(1, 0)
+    before = paid_usd(entries_in(path).values())
+    assert retire(folder, 1, 0, stage) == given_up
+    later = list(Stage)[list(Stage).index(stage) :]
+    for one in Stage:
+        assert folder.stage_shard(1, one.value, 0).exists() is (one not in later)
+        assert folder.stage_shard(1, one.value, 1).exists()
+    assert {one.stage for one in calls_in(path)} == {s.value for s in STAGES if s not in later}
+    assert len(calls_in(folder.ledger(1, 1))) == 9
+    assert paid_usd(entries_in(path).values()) == before == 9 * 0.25
+
+
+def test_what_is_given_up_keeps_its_attempts_and_is_not_thought_to_be_on_the_wire(
+    folder: RunFolder,
+) -> None:
+    retire(folder, 1, 0, Stage.RESPOND)
+    waiting = [e for e in entries_in(folder.ledger(1, 0)).values() if isinstance(e, Pending)]
+    assert len(waiting) == 3
+    assert {(one.attempts, one.unknown, one.is_aloft) for one in waiting} == {(2, 0, False)}
+
+
+@pytest.mark.parametrize(
+    ("epoch", "shard", "told"),
+    [
+        (-1, 0, "--epoch: the run has the epochs 0 to 2; given -1"),
+        (3, 0, "--epoch: the run has the epochs 0 to 2; given 3"),
+        (2, 0, "--epoch: epoch 2 has not begun; run it first"),
+        (1, 2, "--shard: epoch 1 has the shards 0 to 1; given 2"),
+    ],
+)
+def test_a_shard_that_is_not_there_is_named_and_nothing_changes(
+    folder: RunFolder, epoch: int, shard: int, told: str
+) -> None:
+    before = folder.ledger(1, 0).read_bytes()
+    with pytest.raises(BadInput) as refused:
+        retire(folder, epoch, shard, Stage.EVOLVE)
+    assert str(refused.value) == told
+    assert folder.ledger(1, 0).read_bytes() == before
+
+
+def test_a_run_that_somebody_runs_keeps_what_it_has(folder: RunFolder) -> None:
+    with lock.held(folder.lock), pytest.raises(BadInput, match="in use"):
+        retire(folder, 1, 0, Stage.EVOLVE)
+    assert len(calls_in(folder.ledger(1, 0))) == 9
