@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -29,9 +29,8 @@ COMMAND = "flows.cli"
 _WARM_S = 120.0
 # What nobody reads while something is imported. All else, such as PYTHONPATH, needs a new process.
 _LATE = re.compile(r"EVOLFLOW_\w+|PREFECT_API_URL|\w+_(API_KEY|PASSWORD)|AWS_\w+|TERM")
+_QUIET = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 _SAME = ("PATH", "HOME", "LANG")
-
-Process = "subprocess.Popen[str] | Fork"
 
 
 def start(
@@ -39,7 +38,7 @@ def start(
     *arguments: Any,
     cwd: Path = ROOT,
     leads_session: bool = False,
-    anew: bool = False,
+    before: Callable[[], None] | None = None,
 ) -> Any:
     """Start the command, its output in pipes, and do not wait for it.
 
@@ -48,18 +47,18 @@ def start(
         arguments: Of the command.
         cwd: Its working folder.
         leads_session: Whether it is the first of a session and of a process group.
-        anew: Whether it must be a process that has imported nothing before.
+        before: Run in the process before the program is, which then is a new one.
 
     Returns:
         What subprocess.Popen gives: a Popen, or a Fork.
     """
     words = [str(one) for one in arguments]
-    if not anew and is_late(env):
+    if before is None and is_late(env):
         return zygote().fork(words, env, cwd, leads_session)
     return subprocess.Popen(
         [sys.executable, "-m", COMMAND, *words],
         cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=leads_session,
+        start_new_session=leads_session, preexec_fn=before,
     )  # fmt: skip
 
 
@@ -92,8 +91,8 @@ class Fork:
         self._link = link
         self.pid = int(_heard(link, _WARM_S))
         self.returncode: int | None = None
-        self.stdout: IO[str] = open(stdout, encoding="utf-8")  # noqa: SIM115, PTH123
-        self.stderr: IO[str] = open(stderr, encoding="utf-8")  # noqa: SIM115, PTH123
+        self.stdout: IO[str] = open(stdout, encoding="utf-8")  # noqa: SIM115
+        self.stderr: IO[str] = open(stderr, encoding="utf-8")  # noqa: SIM115
         self._got: dict[Any, bytes] = {self.stdout: b"", self.stderr: b""}
 
     def poll(self) -> int | None:
@@ -149,8 +148,6 @@ class Zygote:
         """Start it; it imports while the first tests go on."""
         # Where Prefect may write while it is imported.
         self._home = tempfile.TemporaryDirectory(prefix="evolflow-warm-")
-        home = Path(self._home.name)
-        (home / "prefect").mkdir()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._ordering = threading.Lock()
         self._is_warm = False
@@ -158,7 +155,8 @@ class Zygote:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.servers.zygote", str(theirs.fileno())],
-                cwd=ROOT, env={**kept, "EVOLFLOW_HOME": str(home)}, pass_fds=[theirs.fileno()],
+                cwd=ROOT, env={**kept, **_QUIET, "PREFECT_HOME": self._home.name},
+                pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             )  # fmt: skip
 

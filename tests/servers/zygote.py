@@ -16,21 +16,36 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tests.servers.prefect_anew import imported_anew
 
 LARGEST = 200_000
 """Bytes of an order."""
+_PROGRAM = 'if __name__ == "__main__"'
 _OURS = ("flows", "schemas", "tasks")
-# What imports all that a command may.
-_ENTRANCES = (
-    "flows.cli", "flows.running", "flows.evolution", "flows.evaluation", "flows.scoring",
-    "flows.prediction", "flows.mixture", "tasks.doors.checks", "tasks.doors.charts",
-    "tasks.doors.litellm_lane", "tasks.summary", "tasks.plan", "tasks.report",
-    "tasks.evaluation_report", "tasks.doors.control_room", "prefect.task_runners",
-)  # fmt: skip
+# Not for the warm process: heavy, optional, with threads of their own.
+_NEVER = (
+    "dask",
+    "prefect_dask",
+    "prefect_ray",
+    "ray",
+    "sentence_transformers",
+    "torch",
+    "transformers",
+)
+# What others wrote, and our code imports only when it needs it.
+_LATE = (
+    "prefect.main",
+    "prefect.task_runners",
+    "matplotlib.pyplot",
+    "litellm",
+    "great_expectations",
+)
 
 
 @dataclass(frozen=True)
@@ -57,16 +72,11 @@ def main(control: socket.socket) -> None:
 
 def warm_up() -> None:
     """Import everything, and forget what is ours."""
-    from tasks.doors import control_room
-
-    control_room.prepare_environment()
-    for name in _ENTRANCES:
-        try:
-            importlib.import_module(name)
-        except ModuleNotFoundError as e:
-            # A module that was moved makes the forks slower, not wrong.
-            if e.name is None or e.name.partition(".")[0] not in _OURS:
-                raise
+    with _without_heavy_ones():
+        for name in (*_our_modules(), *_LATE):
+            # A program that needs what is not here is none that a command imports.
+            with suppress(ImportError):
+                importlib.import_module(name)
     for name in [one for one in sys.modules if one.partition(".")[0] in _OURS]:
         del sys.modules[name]
     imported_anew()
@@ -74,6 +84,30 @@ def warm_up() -> None:
     gc.freeze()
     # Ctrl-C in a terminal is for the tests and their commands.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _our_modules() -> list[str]:
+    """Return the names of the modules of this repository that are no programs of their own."""
+    found = [path for name in _OURS for path in sorted(Path(name).rglob("*.py"))]
+    files = [path for path in found if _PROGRAM not in path.read_text() or path.name == "cli.py"]
+    names = [".".join(path.with_suffix("").parts) for path in files]
+    return [name.removesuffix(".__init__") for name in names]
+
+
+class _Absent:
+    """Finds nothing where it should not, whatever else would."""
+
+    def find_spec(self, name: str, _path: Any, _target: Any = None) -> None:
+        if name.partition(".")[0] in _NEVER:
+            raise ModuleNotFoundError(name)
+
+
+@contextmanager
+def _without_heavy_ones() -> Iterator[None]:
+    absent: Any = _Absent()
+    sys.meta_path.insert(0, absent)
+    yield
+    sys.meta_path.remove(absent)
 
 
 def _next(control: socket.socket) -> Order:
