@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent.parent
 COMMAND = "flows.cli"
 _WARM_S = 120.0
 # What nobody reads while something is imported. All else, such as PYTHONPATH, needs a new process.
-_LATE = re.compile(r"EVOLFLOW_\w+|PREFECT_API_URL|\w+_(API_KEY|PASSWORD)|AWS_\w+|TERM")
+_LATE = re.compile(r"EVOLFLOW_\w+|PREFECT_(API_URL|HOME)|\w+_(API_KEY|PASSWORD)|AWS_\w+|TERM")
 _QUIET = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 _SAME = ("PATH", "HOME", "LANG")
 
