@@ -19,6 +19,9 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 Evolflow = Callable[..., subprocess.CompletedProcess[str]]
 
 
+pytest_plugins = ["tests.budget", "tests.workers"]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_warm_process_is_left() -> Iterator[None]:
     yield
