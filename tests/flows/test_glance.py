@@ -242,7 +242,7 @@ def test_tags_that_a_flow_run_has_are_kept(
     """A deployment gives its own, by which people find their runs."""
     script = """
         from prefect import flow, tags
-        from tasks.doors import artifacts
+        from tasks.doors.prefect import artifacts
 
         @flow(flow_run_name="tagged")
         def tagged():

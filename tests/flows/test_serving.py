@@ -291,7 +291,7 @@ def test_the_example_automation_tells_a_webhook_what_a_run_says(
 
 
 TELL = """
-from tasks.doors import artifacts
+from tasks.doors.prefect import artifacts
 artifacts.tell("evolflow.epoch.kept-little", run="alpha", facts={"kept": 1}, once="first")
 artifacts.tell("evolflow.budget.reached", run="beta", facts={"budget_usd": 5})
 """

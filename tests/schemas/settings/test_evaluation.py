@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.schemas.test_settings import read_by_the_program
 
 from schemas.settings.evaluation import EvaluationSettings, System
 from schemas.settings.knobs import is_fixed
 from schemas.settings.scoring import ScoringSettings
+from tests.schemas.settings.test_evolution import read_by_the_program
 
 LEAST: dict[str, Any] = {"systems": {"a": "m/a", "b": "m/b"}, "judge": "m/j", "out": "run"}
 FIELDS = sorted(EvaluationSettings.model_fields)

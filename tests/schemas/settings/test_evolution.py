@@ -43,7 +43,7 @@ def read_by_the_program() -> set[str]:
         for path in (ROOT / folder).rglob("*.py"):
             if path.relative_to(ROOT).as_posix() not in NOT_READERS:
                 found |= set(attributes_read(ast.parse(path.read_text("utf-8")), BASES))
-    for path in (ROOT / "schemas").glob("*.py"):
+    for path in (ROOT / "schemas").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name in found:
                 found |= set(attributes_read(node, {"self"}))

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.schemas.test_settings import read_by_the_program
 
 from schemas.settings.knobs import Settings, is_fixed
 from schemas.settings.mixing import MixSettings
 from schemas.settings.prediction import PredictionForm, PredictionSettings
 from schemas.settings.training import TrainingForm, TrainingSettings
+from tests.schemas.settings.test_evolution import read_by_the_program
 
 ALL: list[type[Settings]] = [MixSettings, TrainingSettings, PredictionSettings]
 LEAST: dict[type[Settings], dict[str, Any]] = {

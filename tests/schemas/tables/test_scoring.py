@@ -61,7 +61,7 @@ def test_values_out_of_bounds_and_misspelt_names_are_refused(name: str, value: o
 def test_every_setting_of_a_scoring_is_read_by_something() -> None:
     """A knob that turns nothing is worse than none: people trust it."""
     own = {"source", "per_epoch", "lines", "rng_seed", "judge", "embeddings"}
-    texts = [path.read_text() for path in (ROOT / "tasks").glob("*.py")]
+    texts = [path.read_text() for path in (ROOT / "tasks").rglob("*.py")]
     for name in own:
         assert any(re.search(rf"settings\.{name}\b", text) for text in texts), name
 

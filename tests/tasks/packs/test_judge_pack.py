@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tasks.packs.judge_pack import Kind, load_judge_pack
 
-GOLDEN = Path(__file__).parents[3] / "golden" / "judge"
+GOLDEN = Path(__file__).parents[2] / "golden" / "judge"
 PACK = load_judge_pack()
 KINDS = get_args(Kind)
 MARK = "0a1b2c3d4e5f"

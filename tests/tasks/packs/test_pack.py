@@ -12,7 +12,7 @@ from schemas.errors import BadInput, RunFault
 from schemas.operation import InputFormat, Operation
 from tasks.packs.pack import Pack, fill, load_pack, pack_folder
 
-GOLDEN = Path(__file__).parents[3] / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 GENERAL = load_pack("general")
 # Everything that has broken a template somewhere: braces, dollars, slots, labels, Chinese.
 SEED = (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemas.errors import BadInput
 from tasks.packs.score_pack import ScorePack, load_score_pack
 
-GOLDEN = Path(__file__).parents[3] / "golden" / "score"
+GOLDEN = Path(__file__).parents[2] / "golden" / "score"
 PACK = load_score_pack()
 TEXTS = (
     "Name {three} knots for $5, $nonce and ${count}.\n--- 0 end",

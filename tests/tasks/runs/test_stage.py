@@ -179,7 +179,7 @@ import sys
 from pathlib import Path
 from schemas.reasons import Stage
 from schemas.folders.run import RunFolder
-from tasks.runs.stage import carry
+from tasks.evolution.steps.carry import carry
 folder = RunFolder(Path(sys.argv[1]))
 for shard in range(2):
     source = str(folder.pool_shard(1, shard))

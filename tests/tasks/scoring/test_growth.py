@@ -3,9 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.tasks.test_breadth import wide
-from tests.tasks.test_report import HOSTILE, Page, grow, new_run, page_of
-
 from schemas.folders.run import RunFolder
 from schemas.folders.scoring import scores_of
 from schemas.tables.row import DATASET, Row, to_table
@@ -22,6 +19,8 @@ from tasks.doors.pages.pages import Section
 from tasks.doors.storage import shards
 from tasks.evolution.report.page import write_report
 from tasks.scoring import growth
+from tests.tasks.evolution.report.test_page import HOSTILE, Page, grow, new_run, page_of
+from tests.tasks.scoring.test_breadth import wide
 
 EPOCHS = 3
 

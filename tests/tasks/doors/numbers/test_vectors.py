@@ -60,7 +60,7 @@ def test_a_map_keeps_like_texts_together() -> None:
 
 
 _SCRIPT = """
-from tasks.doors import vectors
+from tasks.doors.numbers import vectors
 texts = [f"Say why rope {n} frays {n % 7} times a year in place {n % 11}." for n in range(120)]
 places = vectors.flat(vectors.hashed(texts))
 print(places.tobytes().hex()[:4000], vectors.clusters(places, 12))

@@ -76,7 +76,7 @@ def test_events_are_sent_before_the_process_ends_and_those_told_again_count_once
 ) -> None:
     """A worker's process ends right after its flow; and a run that goes on tells the same again."""
     script = """
-        from tasks.doors import artifacts
+        from tasks.doors.prefect import artifacts
 
         for kept in (1, 2):
             artifacts.tell("evolflow.test.once", run="a", facts={"kept": kept}, once=f"a/{kept}")

@@ -17,7 +17,7 @@ from tests.flows.runs import wait_for
 
 HOLD = """
 import sys, time
-from tasks.doors import lock, places
+from tasks.doors.storage import lock, places
 with lock.held(places.place(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 
 HOLD = """
 import pathlib, sys, time
-from tasks.doors import lock
+from tasks.doors.storage import lock
 with lock.held(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 
 LOCAL = """
 import sys
-from tasks.doors import ledger, lock, places, shards
+from tasks.doors.storage import ledger, lock, places, shards
 places.place("runs/alpaca")
 sys.exit("obstore" in sys.modules or "upath" in sys.modules)
 """

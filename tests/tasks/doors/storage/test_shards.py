@@ -186,7 +186,7 @@ WRITER = """
 import pathlib, resource, signal, sys
 from schemas.errors import RunFault
 from schemas.tables.row import STAGE, Row, to_table
-from tasks.doors import shards
+from tasks.doors.storage import shards
 folder = pathlib.Path(sys.argv[1])
 rows = [Row(f"s{n}", f"s{n}", n, 0, f"{n * n} ropes " * 40) for n in range(20_000)]
 table = to_table(rows, STAGE)

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.tasks.test_annotations import ROW
-from tests.tasks.test_report import Page
 
 from schemas.errors import RunFault
 from schemas.folders.evaluation import EvaluationFolder
@@ -26,6 +24,8 @@ from tests.tasks.evaluated import (
     new_evaluation,
     publish_all,
 )
+from tests.tasks.evaluation.published.test_alpaca_eval import ROW
+from tests.tasks.evolution.report.test_page import Page
 from tests.tasks.voting import vote
 
 HOSTILE = '</style></div><script>alert(1)</script>"><img src=x onerror=alert(2)> 你好 🎉 {{ 7*7 }}'

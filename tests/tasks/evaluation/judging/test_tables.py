@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from schemas.folders.evaluation import EVALUATION_TABLES
+from tasks.evaluation.answering import answers
 from tasks.evaluation.judging import tables
+from tasks.runs import publish
 from tests.tasks.evaluated import (
     answers_of,
     evaluated,
@@ -22,8 +24,8 @@ NAMES = ("base", "ours", "third")
 def test_rows_come_back_in_their_order(tmp_path: Path) -> None:
     folder = evaluated(tmp_path, *NAMES)
     items = items_of(24)
-    assert tables.read_items(folder) == items
-    assert tables.read_answers(folder) == answers_of(items, NAMES)
+    assert answers.read_items(folder) == items
+    assert answers.read_answers(folder) == answers_of(items, NAMES)
     assert tables.read_judgments(folder) == games_of(items, NAMES)
 
 
@@ -66,10 +68,10 @@ def test_parts_of_an_older_publishing_do_not_stay(
 ) -> None:
     folder = new_evaluation(tmp_path, *NAMES)
     many, few = items_of(24), items_of(3)
-    monkeypatch.setattr(tables, "_PART_ROWS", 5)
+    monkeypatch.setattr(publish, "_PART_ROWS", 5)
     publish_all(folder, many, answers_of(many, NAMES), games_of(many, NAMES), NAMES)
-    assert len(tables.parts(folder, "items")) == 5
-    assert tables.read_items(folder) == many
+    assert len(answers.parts(folder, "items")) == 5
+    assert answers.read_items(folder) == many
     publish_all(folder, few, answers_of(few, NAMES), games_of(few, NAMES), NAMES)
-    assert len(tables.parts(folder, "items")) == 1
-    assert tables.read_items(folder) == few and tables.is_published(folder, "key")
+    assert len(answers.parts(folder, "items")) == 1
+    assert answers.read_items(folder) == few and tables.is_published(folder, "key")

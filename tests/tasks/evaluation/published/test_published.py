@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.tasks.test_annotations import ROW
-from tests.tasks.test_mt_bench import pair, score
 
 from schemas.errors import BadInput
 from schemas.folders.evaluation import EvaluationFolder
 from tasks.evaluation.published.published import Format, export_run, import_file
+from tests.tasks.evaluation.published.test_alpaca_eval import ROW
+from tests.tasks.evaluation.published.test_mt_bench import pair, score
 
 # With half characters, which JSON can hold and UTF-8 cannot.
 TEXT = st.text(st.characters())
