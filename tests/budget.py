@@ -2,7 +2,7 @@
 
 tests/budget.toml holds a share for every folder: CPU seconds of its tests and of all processes that
 they started, divided by those of a loop that measures the machine. A folder is judged when it is run
-whole. `--write-budget` writes the file anew. A test that takes longer than 20 s without a docstring
+whole. `--write-budget` writes the file anew, `--cpu=N` lists the costliest tests. A test that takes longer than 20 s without a docstring
 to say why is named at the end.
 """
 
@@ -43,6 +43,7 @@ class Measured:
     def __init__(self) -> None:
         self.tests: Counter[str] = Counter()
         self.cpu_s: Counter[str] = Counter()
+        self.cpu_s_of_tests: dict[str, float] = {}
         self.unexplained: list[str] = []
         self.unit_s = unit_s()
 
@@ -133,16 +134,16 @@ class Plugin:
         self._config = config
         self._own = Measured()
         self._parts: list[dict[str, Cost]] = []
-        self._unexplained: list[str] = []
         self._faults: list[str] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[Any]:
         before, began = spent_s(), time.monotonic()
         result = yield
-        name = folder_of(item.nodeid)
+        name, cpu_s = folder_of(item.nodeid), max(0.0, spent_s() - before)
         self._own.tests[name] += 1
-        self._own.cpu_s[name] += max(0.0, spent_s() - before)
+        self._own.cpu_s[name] += cpu_s
+        self._own.cpu_s_of_tests[item.nodeid] = cpu_s
         function: Any = getattr(item, "function", None)
         if time.monotonic() - began > LONG_S and not getattr(function, "__doc__", None):
             self._own.unexplained.append(item.nodeid)
@@ -151,7 +152,8 @@ class Plugin:
     def pytest_testnodedown(self, node: Any) -> None:
         told = getattr(node, "workeroutput", {})
         self._parts.append({name: Cost(*one) for name, one in told.get("budget", {}).items()})
-        self._unexplained += told.get("unexplained", [])
+        self._own.unexplained += told.get("unexplained", [])
+        self._own.cpu_s_of_tests |= told.get("cpu_s", {})
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -159,9 +161,9 @@ class Plugin:
         if output is not None:
             output["budget"] = {name: list(one) for name, one in self._own.costs().items()}
             output["unexplained"] = self._own.unexplained
+            output["cpu_s"] = self._own.cpu_s_of_tests
             return
         costs = joined([*self._parts, self._own.costs()])
-        self._unexplained += self._own.unexplained
         if self._config.getoption("--write-budget"):
             FILE.write_text(written({**read_budget(FILE), **costs}))
             return
@@ -172,16 +174,21 @@ class Plugin:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for line in self._faults:
             terminalreporter.write_line(f"over budget: {line}", red=True)
-        for nodeid in self._unexplained:
+        for nodeid in self._own.unexplained:
             terminalreporter.write_line(
                 f"took over {LONG_S:.0f} s and has no docstring to say why: {nodeid}", yellow=True
             )
+
+        costly = Counter(self._own.cpu_s_of_tests).most_common(self._config.getoption("--cpu"))
+        for nodeid, cpu_s in costly:
+            terminalreporter.write_line(f"{cpu_s:8.1f} s of CPU  {nodeid}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--write-budget", action="store_true", help="write what folders cost into tests/budget.toml"
     )
+    parser.addoption("--cpu", type=int, default=0, help="list this many of the costliest tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
