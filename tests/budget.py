@@ -2,8 +2,8 @@
 
 tests/budget.toml holds a share for every folder: CPU seconds of its tests and of all processes that
 they started, divided by those of a loop that measures the machine. A folder is judged when it is run
-whole. `--write-budget` writes the file anew, `--cpu=N` lists the costliest tests. A test that takes longer than 20 s without a docstring
-to say why is named at the end.
+whole. `--write-budget` writes the file anew, `--cpu=N` lists the costliest tests. A test that takes
+longer than 20 s without a docstring to say why is named at the end.
 """
 
 import json

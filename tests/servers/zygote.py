@@ -6,6 +6,7 @@ executed anew in every fork, and so is what Prefect reads from the environment w
 `python -m tests.servers.zygote FD`: FD is one end of a pair of sockets; it ends when the other does.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -63,11 +64,31 @@ class Order:
 
 def main(control: socket.socket) -> None:
     """Wait for orders; every one is a fork that ends as `python -m MODULE` does."""
+    ending = _Ending()
+    # Before all that is imported, so that it comes after all that these want to be done at the end.
+    atexit.register(ending.leave)
     warm_up()
     control.send(b"warm")
     order = _next(control)
     _become(order)
-    runpy.run_module(order.module, run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(order.module, run_name="__main__", alter_sys=True)
+        ending.code = 0
+    except SystemExit as e:
+        ending.code = e.code or 0
+        raise
+
+
+class _Ending:
+    """Leave when all is done but the freeing of memory: a fork would copy the whole of it for that."""
+
+    code: object = None
+
+    def leave(self) -> None:
+        if isinstance(self.code, int):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(self.code & 0xFF)
 
 
 def warm_up() -> None:
