@@ -12,6 +12,9 @@ CUDA := torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvid
 HOST ?= 127.0.0.1
 PORT ?= 4200
 DATA ?=
+# Tests mostly wait: more workers than cores, a file to one of them.
+WORKERS ?= 3
+PARALLEL := -n $(WORKERS) --dist loadfile
 
 .PHONY: help setup setup-train demo test test-long test-train lint format bench bench-size bench-mix bench-engines bench-graph serve lock clean
 
@@ -36,10 +39,10 @@ demo: setup  ## run the main job and a small evaluation on our own seeds with of
 	@$(BIN)/evolflow evaluate --config deployments/demo-evaluation.toml
 
 test: setup lint  ## lint, then run the tests, but for those that take minutes
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest -m "not long" $(PARALLEL)
 
 test-long: setup  ## run the tests that take minutes
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -m long $(PARALLEL)
 
 setup-train: $(TRAIN_STAMP)  ## build .venv-train, with PyTorch and TRL beside all else
 

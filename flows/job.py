@@ -16,7 +16,7 @@ from tasks.buying import divided, engines, models
 from tasks.doors.prefect import task_runners
 from tasks.doors.storage import lock, shards
 from tasks.doors.storage.places import place
-from tasks.runs import ui_names
+from tasks.runs import seal, ui_names
 from tasks.runs.kind import Form, Given, Kept, RunKind
 from tasks.runs.run_json import note_done, recorded, sweep
 from tasks.runs.spend import spent_usd
@@ -66,6 +66,8 @@ def job(
             sweep(folder)
             with recorded(folder), _buying(kind, settings, folder):
                 yield Job(settings, folder)
+            if kind.is_sealed:
+                seal.put(folder)
 
 
 def _check(kind: RunKind[Given, Kept], settings: Given) -> None:

@@ -3,19 +3,29 @@
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.servers import warm
 from tests.servers.object_store import ObjectStore, object_store
+from tests.servers.shared_prefect import shared_prefect
 
-ROOT = Path(__file__).parent.parent
+ROOT = warm.ROOT
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 Evolflow = Callable[..., subprocess.CompletedProcess[str]]
+
+
+pytest_plugins = ["tests.budget", "tests.workers"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_warm_process_is_left() -> Iterator[None]:
+    yield
+    warm.close()
 
 
 @pytest.fixture(scope="session")
@@ -25,28 +35,54 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def environment(home: Path) -> dict[str, str]:
-    """The environment of a user who has set nothing, with a key that must appear nowhere."""
+def environment(home: Path) -> Iterator[dict[str, str]]:
+    """The environment of a user with a Prefect server, and with a key that must appear nowhere.
+
+    All tests share the server, whose files are in the home. What is about the server that a run
+    brings along takes the environment `embedded`.
+    """
+    own = users_own(home)
+    with shared_prefect(own, home / "prefect") as address:
+        yield {**own, "PREFECT_API_URL": address}
+
+
+@pytest.fixture(scope="session")
+def embedded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of the servers that runs bring along: one at a time has it."""
+    return tmp_path_factory.mktemp("embedded-home")
+
+
+@pytest.fixture(scope="session")
+def embedded(embedded_home: Path) -> dict[str, str]:
+    """The environment of a user who has set nothing: every run brings its own server along."""
+    return users_own(embedded_home)
+
+
+def users_own(home: Path) -> dict[str, str]:
+    """Return what stands in the environment of a user whose things are in a home."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {**kept, "EVOLFLOW_HOME": str(home), "OPENAI_API_KEY": "sk-CANARY-0123456789abcdef"}
 
 
 @pytest.fixture(scope="session")
 def evolflow(environment: dict[str, str]) -> Evolflow:
-    """The real command, as a subprocess."""
+    """The real command, as a process of its own."""
+    return in_environment(environment)
+
+
+@pytest.fixture(scope="session")
+def evolflow_embedded(embedded: dict[str, str]) -> Evolflow:
+    """The real command of a user who has no Prefect server."""
+    return in_environment(embedded)
+
+
+def in_environment(environment: Mapping[str, str]) -> Evolflow:
+    """Return a function that runs the command in an environment and waits for it."""
 
     def call(
         *arguments: Any, timeout_s: float = 240, **env: str
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "flows.cli", *map(str, arguments)],
-            cwd=ROOT,
-            env={**environment, **env},
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-        )
+    ) -> "subprocess.CompletedProcess[str]":
+        return warm.run({**environment, **env}, *arguments, timeout_s=timeout_s)
 
     return call
 

@@ -12,7 +12,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @pytest.mark.slow
 def test_a_run_contacts_the_endpoint_and_its_own_server_alone(
-    evolflow: Evolflow, tmp_path: Path
+    evolflow_embedded: Evolflow, tmp_path: Path
 ) -> None:
     """Watched in every Python process of the run: the flow's and the embedded server's."""
     seen = tmp_path / "seen.txt"
@@ -20,7 +20,7 @@ def test_a_run_contacts_the_endpoint_and_its_own_server_alone(
     seeds = write_seeds(tmp_path / "seeds.json", own_seeds(3))
     with serving(plain) as server:
         flags = ["--model", "openai/stand-in", "--api-base", server.address, "--epochs", 2]
-        done = evolflow("run", "--seeds", seeds, "--out", tmp_path / "run", *flags, **spy)
+        done = evolflow_embedded("run", "--seeds", seeds, "--out", tmp_path / "run", *flags, **spy)
         port = server.address.rpartition(":")[2].removesuffix("/v1")
     assert done.returncode == 0, done.stderr
     lines = seen.read_text().splitlines()

@@ -28,6 +28,7 @@ from schemas.text import visible
 from tasks.doors.pages import display
 from tasks.doors.prefect import embedded_server
 from tasks.doors.storage.places import is_object
+from tasks.runs import seal
 from tasks.runs.kind import RunKind
 from tasks.runs.run_json import note_stop
 from tasks.runs.watch import Watcher
@@ -104,6 +105,8 @@ class Work:
 def carry_out(kind: RunKind[Any, Any], settings: Any, worker: Worker | None = None) -> None:
     """Check, run until done, and say what came out.
 
+    A run that is done needs no server to say so; a server of the user's own is told of every run.
+
     Args:
         kind: Which kind of job this is.
         settings: As the user gave them.
@@ -116,11 +119,12 @@ def carry_out(kind: RunKind[Any, Any], settings: Any, worker: Worker | None = No
     kind.check(settings)
     whole = kind.whole(settings)
     folder = kind.at(whole.out)
-    if worker is None:
-        worker = Asking(whole, kind.watcher(folder, whole))
-    fault = run(Work(f"flows.{kind.name}:{kind.name}", kind.form.of(whole), folder, worker))
-    if fault is not None:
-        raise fault
+    is_done = kind.is_sealed and not embedded_server.is_users() and seal.holds(folder, whole)
+    if not is_done:
+        worker = worker or Asking(whole, kind.watcher(folder, whole))
+        fault = run(Work(f"flows.{kind.name}:{kind.name}", kind.form.of(whole), folder, worker))
+        if fault is not None:
+            raise fault
     click.echo(visible(kind.last_words(kind.at(settings.out))))
 
 

@@ -87,4 +87,5 @@ EVOLUTION = RunKind(
     page="tasks.evolution.report.page:write_report",
     watch=lambda folder, settings: Watch(folder, settings, clock=time.monotonic),
     spent=spent,
+    is_sealed=True,
 )

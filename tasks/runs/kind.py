@@ -122,6 +122,8 @@ class RunKind(Kind[Given, Kept]):
     """What a run that stopped at its budget had spent, and what for."""
     watch: Callable[[Kept, Given], Watcher] | None = None
     """The live line of a kind that buys."""
+    is_sealed: bool = False
+    """Whether a finished folder is known to be done without a server: its inputs are known by hash."""
     summary: Callable[[Kept], str] | None = None
     """What is said at the end; its text where there is nothing else to say."""
 

@@ -158,8 +158,13 @@ def _record(old: dict[str, Any], settings: Settings, inputs: Inputs) -> dict[str
         "settings": settings.model_dump(mode="json"),
         "fixed": settings.fixed_part(),
         **inputs.content,
-        "versions": {"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}},
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what the work is done with, by name."""
+    return {"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}}
 
 
 def _refuse_other_settings(

@@ -4,7 +4,6 @@ import hashlib
 import json
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -13,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from tests.conftest import ROOT
+from tests.servers import warm
 from tests.servers.model_server import ModelServer
 
 _POLL_S = 0.005
@@ -31,14 +30,7 @@ def run_flags(server: ModelServer, seeds: Path, out: Path, **more: Any) -> list[
 
 def start_run(environment: Mapping[str, str], *arguments: Any) -> "subprocess.Popen[str]":
     """Start the real command and do not wait for it."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "flows.cli", *map(str, arguments)],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return warm.start(environment, *arguments)
 
 
 def wait_for(

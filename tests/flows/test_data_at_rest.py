@@ -308,7 +308,7 @@ def long_answers(prompt: str, before: int) -> Reply:
 
 @pytest.mark.slow
 def test_a_file_that_may_not_grow_further_stops_the_run_as_a_full_disk_does(
-    evolflow: Evolflow, environment: dict[str, str], tmp_path: Path
+    evolflow: Evolflow, embedded: dict[str, str], tmp_path: Path
 ) -> None:
     """A limit on the size of files is to be had everywhere."""
     seeds = write_seeds(tmp_path / "seeds.json", own_seeds(ROWS))
@@ -317,7 +317,7 @@ def test_a_file_that_may_not_grow_further_stops_the_run_as_a_full_disk_does(
     with serving(long_answers) as server:
         flags = run_flags(server, seeds, run, **{**SETTINGS, "shard_rows": ROWS})
         # Prefect's own database must stay below the limit, so it starts empty.
-        own = {**environment, "EVOLFLOW_HOME": str(tmp_path / "home")}
+        own = {**embedded, "EVOLFLOW_HOME": str(tmp_path / "home")}
         stopped = subprocess.run(
             [sys.executable, "-m", "flows.cli", *map(str, flags)],
             cwd=ROOT, env=own, capture_output=True, text=True, timeout=120, check=False,

@@ -89,10 +89,10 @@ def test_the_traps_work_where_nobody_guards(folder: Path, environment: dict[str,
 
 @pytest.mark.slow
 def test_a_run_in_a_strangers_folder_obeys_none_of_its_files(
-    folder: Path, environment: dict[str, str], listener: Listener, tmp_path: Path
+    folder: Path, embedded: dict[str, str], listener: Listener, tmp_path: Path
 ) -> None:
     before = sorted(path.name for path in folder.iterdir())
-    env = {**environment, "HOME": str(tmp_path / "fresh")}
+    env = {**embedded, "HOME": str(tmp_path / "fresh")}
     flags = ["--seeds", "seeds.json", "--out", "run", "--model", "offline/rewriter", "--epochs", 2]
     done = call(folder, env, "run", *flags)
     assert done.returncode == 0, done.stderr

@@ -36,12 +36,12 @@ def test_a_second_runner_on_the_same_folder_is_refused(
 
 @pytest.mark.slow
 def test_the_embedded_server_ends_with_a_killed_run(
-    environment: dict[str, str], three_seeds: Path, tmp_path: Path
+    embedded: dict[str, str], three_seeds: Path, tmp_path: Path
 ) -> None:
     """A server left behind by every kill would hold memory and the database for days."""
     with serving(plain, latency_s=30) as server:
         process = start_run(
-            environment, "run", "--seeds", three_seeds, "--out", tmp_path / "run",
+            embedded, "run", "--seeds", three_seeds, "--out", tmp_path / "run",
             "--model", "openai/stand-in", "--api-base", server.address,
         )  # fmt: skip
         wait_for(lambda: server.requests > 0)
@@ -80,10 +80,10 @@ def test_a_users_own_server_shows_the_graph_by_stage_and_shard(
 
 @pytest.mark.slow
 def test_ctrl_c_while_the_server_boots_ends_at_once_and_leaves_no_server(
-    environment: dict[str, str], three_seeds: Path, tmp_path: Path
+    embedded: dict[str, str], three_seeds: Path, tmp_path: Path
 ) -> None:
     flags = ["--seeds", three_seeds, "--out", tmp_path / "run", "--model", "offline/rewriter"]
-    process = start_run(environment, "run", *flags)
+    process = start_run(embedded, "run", *flags)
     wait_for(lambda: bool(brought_along(process.pid)), process=process)
     children = brought_along(process.pid)
     errors, took_s = end(process, signal.SIGINT)

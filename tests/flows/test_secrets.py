@@ -54,20 +54,20 @@ class Careless:
 @pytest.mark.slow
 @pytest.mark.parametrize(("lane", "model"), [("auto", "hosted_vllm/m"), ("litellm", "openai/m")])
 def test_keys_come_out_nowhere(
-    environment: dict[str, str], home: Path, tmp_path: Path, lane: str, model: str
+    embedded: dict[str, str], embedded_home: Path, tmp_path: Path, lane: str, model: str
 ) -> None:
     """A run folder, a report and a log are handed around; a key in them is anybody's."""
     user = tmp_path / "user"
     user.mkdir()
     (user / ".env").write_text(f"HOSTED_VLLM_API_KEY={DOTENV_KEY}\n")
     write_seeds(user / "seeds.json", own_seeds(N_SEEDS))
-    env = {**environment, "DATABASE_PASSWORD": OTHER_SECRET}
-    key = DOTENV_KEY if lane == "auto" else environment["OPENAI_API_KEY"]
+    env = {**embedded, "DATABASE_PASSWORD": OTHER_SECRET}
+    key = DOTENV_KEY if lane == "auto" else embedded["OPENAI_API_KEY"]
     provider, said = Careless(), []
     with ExitStack() as stack:
         server = provider.server = stack.enter_context(serving(provider.script))
         if lane == "litellm":
-            prefect = stack.enter_context(users_prefect(environment, tmp_path / "prefect"))
+            prefect = stack.enter_context(users_prefect(embedded, tmp_path / "prefect"))
             env["PREFECT_API_URL"] = prefect.address
         flags = ["--seeds", "seeds.json", "--out", "run", "--model", model, "--lane", lane,
                  "--api-base", server.address, "--epochs", 2, "--max-attempts", 2]  # fmt: skip
@@ -86,23 +86,24 @@ def test_keys_come_out_nowhere(
     for one in said:
         assert one.returncode == 0 or one is stopped, one.stderr
         assert CANARY not in one.stdout + one.stderr
-    assert places_of(CANARY, user / "run", home, tmp_path / "prefect") == []
+    assert places_of(CANARY, user / "run", embedded_home, tmp_path / "prefect") == []
     # What was searched is where it would be: the errors are there, without the keys.
     evidence = " ".join(unanswered["evidence"])
     for words in ("bad request", "gateway.py", "html", "detail", "[redacted]"):
         assert words in evidence
     assert any(".parquet: evidence" in place for place in places_of("[redacted]", user / "run"))
-    seen_by_prefect = home if lane == "auto" else tmp_path / "prefect"
+    seen_by_prefect = embedded_home if lane == "auto" else tmp_path / "prefect"
     assert any("prefect.db: log" in place for place in places_of("refuses every", seen_by_prefect))
 
 
 @pytest.mark.slow
 def test_the_servers_process_is_given_no_key(
-    environment: dict[str, str], three_seeds: Path, tmp_path: Path
+    embedded: dict[str, str], three_seeds: Path, tmp_path: Path
 ) -> None:
     """It lives as long as the run and needs none: what it has not, it cannot lose."""
     with serving(plain, latency_s=5) as server:
-        env = {**environment, "DATABASE_PASSWORD": OTHER_SECRET}
+        # A fork's own block of variables is its parent's: of this one, a new process shows its own.
+        env = {**embedded, "DATABASE_PASSWORD": OTHER_SECRET, "PYTHONHASHSEED": "1"}
         process = start_run(env, *run_flags(server, three_seeds, tmp_path / "run"))
         wait_for(lambda: bool(brought_along(process.pid)), process=process)
         (child,) = brought_along(process.pid)

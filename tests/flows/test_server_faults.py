@@ -32,13 +32,13 @@ def assert_bought_once(server: ModelServer, run: Path, n_seeds: int) -> None:
 
 @pytest.mark.slow
 def test_a_server_that_is_killed_is_replaced_and_nothing_is_bought_twice(
-    environment: dict[str, str], tmp_path: Path
+    embedded: dict[str, str], tmp_path: Path
 ) -> None:
     """It only shows how things stand: its death must cost neither rows nor money."""
     seeds = write_seeds(tmp_path / "seeds.json", own_seeds(9))
     with serving(plain, latency_s=0.5) as server:
         flags = run_flags(server, seeds, tmp_path / "run", concurrency=3)
-        process = start_run(environment, *flags)
+        process = start_run(embedded, *flags)
         for answers in (5, 25):
             wait_for(lambda n=answers: server.answered.total() >= n, process=process)
             (child,) = brought_along(process.pid)
@@ -53,7 +53,7 @@ def test_a_server_that_is_killed_is_replaced_and_nothing_is_bought_twice(
 
 @pytest.mark.slow
 def test_a_broken_database_is_named_with_a_remedy_and_a_locked_one_is_waited_for(
-    evolflow: Evolflow, environment: dict[str, str], three_seeds: Path, tmp_path: Path
+    evolflow_embedded: Evolflow, embedded: dict[str, str], three_seeds: Path, tmp_path: Path
 ) -> None:
     home, run = tmp_path / "home", tmp_path / "run"
     database = home / "prefect" / "prefect.db"
@@ -62,13 +62,13 @@ def test_a_broken_database_is_named_with_a_remedy_and_a_locked_one_is_waited_for
     with serving(plain, latency_s=0.3) as server:
         flags = run_flags(server, three_seeds, run, concurrency=1)
         began = time.monotonic()
-        done = evolflow(*flags, EVOLFLOW_HOME=str(home))
+        done = evolflow_embedded(*flags, EVOLFLOW_HOME=str(home))
         assert time.monotonic() - began < 60
         assert_refused(done, "file is not a database", f"PREFECT_HOME={home / 'prefect'}")
         assert server.requests == 0
         assert not run.exists()
         database.unlink()
-        process = start_run({**environment, "EVOLFLOW_HOME": str(home)}, *flags)
+        process = start_run({**embedded, "EVOLFLOW_HOME": str(home)}, *flags)
         wait_for(lambda: server.requests > 2, process=process)
         with sqlite3.connect(database, isolation_level=None) as lock:
             lock.execute("BEGIN EXCLUSIVE")

@@ -140,12 +140,12 @@ def wait_until(moment: str, process: "subprocess.Popen[str]", run: Path) -> None
     ],
 )
 def test_a_signal_during_start_up_ends_it_in_seconds(
-    environment: dict[str, str], tmp_path: Path, moment: str, number: int
+    embedded: dict[str, str], tmp_path: Path, moment: str, number: int
 ) -> None:
     """Imports and the Prefect server take seconds, and a mistyped command is stopped just then."""
     seeds = write_seeds(tmp_path / "seeds.json", own_seeds(ROWS))
     with serving(hang) as server:
-        process = start_run(environment, *run_flags(server, seeds, tmp_path / "run", drain_s=0))
+        process = start_run(embedded, *run_flags(server, seeds, tmp_path / "run", drain_s=0))
         wait_until(moment, process, tmp_path / "run")
         errors, took_s = end(process, number)
     print(f"signal {number} while {moment} took {took_s:.1f} s")

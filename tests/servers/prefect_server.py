@@ -36,7 +36,8 @@ def users_prefect(environment: Mapping[str, str], home: Path) -> Iterator[UsersP
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = {**environment, "PREFECT_HOME": str(home), "DO_NOT_TRACK": "1",
+    own = {name: value for name, value in environment.items() if name != "PREFECT_API_URL"}
+    env = {**own, "PREFECT_HOME": str(home), "DO_NOT_TRACK": "1",
            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
            "PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{port}/api"}  # fmt: skip
     process = subprocess.Popen(

@@ -3,7 +3,6 @@
 import re
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,8 +18,8 @@ from schemas.tables.row import to_table
 from schemas.tables.vote import Vote
 from tasks.doors.storage import shards
 from tasks.evaluation.ranking.votes import read_votes
-from tests.conftest import ROOT
 from tests.flows.runs import wait_for
+from tests.servers import warm
 from tests.servers.loopback import free_port
 
 SYSTEMS = ("zyxomma-7", "quollbert-9")
@@ -90,11 +89,7 @@ def served(
     """
     port = port or free_port()
     command = ["rank", "serve", folder.root, "--port", port, *arguments]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flows.cli", *map(str, command)],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=before,
-    )  # fmt: skip
+    process = warm.start(environment, *command, before=before)
     one = Served(f"http://127.0.0.1:{port}", folder, process)
     threading.Thread(target=_read, args=(process.stdout, one.said), daemon=True).start()
     try:

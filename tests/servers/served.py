@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,8 +15,8 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.conftest import ROOT
 from tests.flows.runs import wait_for
+from tests.servers import warm
 from tests.servers.loopback import free_port
 
 _ENDED = {"Completed", "Failed", "Crashed", "Cancelled"}
@@ -108,11 +107,9 @@ def served(environment: Mapping[str, str], data: Path, *arguments: Any) -> Itera
     """Run `evolflow serve` for the length of a block."""
     port = free_port()
     command = ["serve", "--port", port, "--data", data, *arguments]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flows.cli", *map(str, command)],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    )  # fmt: skip
+    # Who serves has no other server.
+    own = {name: value for name, value in environment.items() if name != "PREFECT_API_URL"}
+    process = warm.start(own, *command, leads_session=True)
     room = Served(f"http://127.0.0.1:{port}", data, process)
     for stream, lines in ((process.stdout, room.said), (process.stderr, room.told)):
         threading.Thread(target=_read, args=(stream, lines), daemon=True).start()

@@ -109,4 +109,5 @@ PREDICTION = RunKind(
     "system",
     watch=lambda folder, _: AnswerWatch(folder, clock=time.monotonic),
     spent=spent,
+    is_sealed=True,
 )

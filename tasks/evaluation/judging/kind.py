@@ -140,6 +140,7 @@ EVALUATION = RunKind(
     page="tasks.evaluation.judging.page:write_report",
     watch=lambda folder, settings: EvaluationWatch(folder, settings, clock=time.monotonic),
     spent=spent,
+    is_sealed=True,
 )
 IMPORTED = replace(
     EVALUATION, name="imported evaluation", command="evaluate import", shape=ImportedRecord
