@@ -35,14 +35,6 @@ def test_every_dependency_has_its_reason_in_contributing() -> None:
     assert {name for name in names if name not in CONTRIBUTING} == set()
 
 
-def test_the_lock_names_no_index_and_hashes_everything() -> None:
-    lock = (ROOT / "requirements.lock").read_text()
-    assert "://" not in lock
-    pinned = [line for line in lock.splitlines() if re.match(r"[a-z0-9].*==", line, re.IGNORECASE)]
-    assert len(pinned) > 100
-    assert lock.count("--hash=sha256:") > len(pinned)
-
-
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_file_can_be_read_in_one_sitting(path: Path) -> None:
     """At most 300 lines a file and 50 a function; a module says what it is for."""
