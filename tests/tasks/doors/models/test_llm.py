@@ -590,7 +590,7 @@ def test_litellm_has_the_providers_that_it_is_not_asked_about(provider: str) -> 
 def test_to_plan_for_a_well_known_provider_loads_no_litellm() -> None:
     """It takes four seconds of work, and a plan only needs the table of prices."""
     program = (
-        "import sys; from tasks.doors import llm\n"
+        "import sys; from tasks.doors.models import llm\n"
         "llm.check_model('openai/gpt-4.1-mini', setting='model', api_base=None, lane='auto',"
         " needs_key=False)\n"
         "assert llm.price_of('openai/gpt-4.1-mini', {}) is not None\n"
