@@ -91,6 +91,27 @@ class Asking:
 
 
 @dataclass(frozen=True)
+class Alone:
+    """A flow whose tasks ask no model and start no process."""
+
+    name: str
+
+    def prepare(self) -> None:
+        """Nothing: its tasks import what they need."""
+
+    def cells(self) -> Sequence[str]:
+        """Return what works."""
+        return [self.name]
+
+    def halt(self, fault: RunFault) -> bool:
+        """There is nothing to stop politely: the process ends at once."""
+        return False
+
+    def drain(self) -> None:
+        """Nothing is in flight."""
+
+
+@dataclass(frozen=True)
 class Work:
     """A flow to be run from a terminal."""
 
@@ -110,7 +131,7 @@ def carry_out(kind: RunKind[Any, Any], settings: Any, worker: Worker | None = No
     Args:
         kind: Which kind of job this is.
         settings: As the user gave them.
-        worker: Whatever works meanwhile; an engine that asks models where none is given.
+        worker: Whatever works meanwhile; where none is given, an engine if the kind asks models.
 
     Raises:
         BadInput: Something cannot be used.
@@ -121,11 +142,17 @@ def carry_out(kind: RunKind[Any, Any], settings: Any, worker: Worker | None = No
     folder = kind.at(whole.out)
     is_done = kind.is_sealed and not embedded_server.is_users() and seal.holds(folder, whole)
     if not is_done:
-        worker = worker or Asking(whole, kind.watcher(folder, whole))
+        worker = worker or _worker(kind, folder, whole)
         fault = run(Work(f"flows.{kind.name}:{kind.name}", kind.form.of(whole), folder, worker))
         if fault is not None:
             raise fault
     click.echo(visible(kind.last_words(kind.at(settings.out))))
+
+
+def _worker(kind: RunKind[Any, Any], folder: RunFolder, settings: Any) -> Worker:
+    if kind.watch is None:
+        return Alone(kind.name)
+    return Asking(settings, kind.watch(folder, settings))
 
 
 def run(work: Work) -> BaseException | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from schemas.documents.run_json import RunRecord
-from schemas.errors import BadInput, RunFault
+from schemas.errors import BadInput
 from schemas.folders.run import RunFolder
 from schemas.settings.asking import JobSettings
 from tasks.doors.storage.places import place
@@ -157,16 +157,6 @@ class RunKind(Kind[Given, Kept]):
             RunFault: It is not.
         """
         read_record(folder, self.shape)
-
-    def watcher(self, folder: Kept, settings: Given) -> Watcher:
-        """Return the live line of a kind that buys.
-
-        Raises:
-            RunFault: This kind buys nothing.
-        """
-        if self.watch is None:
-            raise RunFault(f"{self.name}: asks no model, and has no live line of calls")
-        return self.watch(folder, settings)
 
     def last_words(self, folder: Kept) -> str:
         """Return what a command says when all is done."""
