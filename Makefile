@@ -13,7 +13,7 @@ HOST ?= 127.0.0.1
 PORT ?= 4200
 DATA ?=
 
-.PHONY: help setup setup-train demo test test-long test-train lint format bench bench-size bench-mix bench-engines bench-graph serve lock clean
+.PHONY: help setup setup-train demo test test-long test-train lint format bench bench-start bench-size bench-mix bench-engines bench-graph serve lock clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -67,6 +67,9 @@ format: setup  ## format the code
 bench: setup  ## measure speed and faults against a bare aiohttp loop, on loopback (15 min)
 	$(BIN)/python -m tests.bench.throughput
 	$(BIN)/python -m tests.bench.faults
+
+bench-start: setup  ## measure CPU and start of commands that have little to do, against the goals (3 min)
+	$(BIN)/python -m tests.bench.start
 
 bench-size: setup  ## measure memory from 1,000 to 50,000 seeds, and the paper's size (an hour)
 	$(BIN)/python -m tests.bench.size
