@@ -2,7 +2,8 @@
 
 Prints, a line a command, the best of two: CPU, wall, the goal, and CPU against a calibrating loop of
 the same sitting, so that figures of two machines can be compared; a busy machine adds up to a third to
-the CPU of what has two processes. Offline models only, nothing leaves the machine. Run it with `make bench-start`.
+the CPU of what has two processes. Offline models only, nothing leaves
+the machine. Run it with `make bench-start`.
 """
 
 import os
