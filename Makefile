@@ -19,8 +19,8 @@ FIRST := demo test test-all test-train lint bench serve lock help
 # Where this is set, every start would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: $(FIRST) help-all setup setup-dev setup-train test-long format bench-size bench-mix bench-engines \
-	bench-graph clean
+.PHONY: $(FIRST) help-all setup setup-dev setup-train test-long format bench-start bench-size bench-mix \
+	bench-engines bench-graph clean
 
 help:  ## list what one needs most
 	@for name in $(FIRST); do grep -hE "^$$name:.*## " Makefile; done | sed 's/:.*##/\t/' | expand -t 14
@@ -73,6 +73,9 @@ format: setup-dev  ## format the code
 bench: setup-dev  ## measure speed and faults against a bare aiohttp loop, on loopback (15 min)
 	$(BIN)/python -m tests.bench.throughput
 	$(BIN)/python -m tests.bench.faults
+
+bench-start: setup-dev  ## measure CPU and start of commands that have little to do, against the goals (3 min)
+	$(BIN)/python -m tests.bench.start
 
 bench-size: setup-dev  ## measure memory from 1,000 to 50,000 seeds, and the paper's size (an hour)
 	$(BIN)/python -m tests.bench.size
