@@ -1,9 +1,8 @@
-# Everything runs in .venv, which is built from requirements.lock and remade when the lock changes.
+# Everything runs in .venv: what a user needs, from requirements.lock, and what tests need besides, from
+# requirements-dev.lock. Fine-tuning has .venv-train. make_venv.py makes them, again when a lock changes.
 PYTHON ?= python3
 BIN := .venv/bin
-STAMP := .venv/.made-from-lock
 TRAIN_BIN := .venv-train/bin
-TRAIN_STAMP := .venv-train/.made-from-lock
 # Which build of PyTorch is right depends on the machine, so the lock leaves it and its CUDA out.
 TORCH := torch==2.13.0
 CUDA := torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,cublas cuda-cupti \
@@ -15,22 +14,31 @@ DATA ?=
 # Tests mostly wait: more workers than cores, a file to one of them.
 WORKERS ?= 3
 PARALLEL := -n $(WORKERS) --dist loadfile
+FIRST := demo test test-all test-train lint bench serve lock help
 
-.PHONY: help setup setup-train demo test test-long test-train lint format bench bench-size bench-mix bench-engines bench-graph serve lock clean
+# Where this is set, every start would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
-help:  ## list what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+.PHONY: $(FIRST) help-all setup setup-dev setup-train test-long format bench-size bench-mix bench-engines \
+	bench-graph clean
 
-setup: $(STAMP)  ## build .venv from requirements.lock
+help:  ## list what one needs most
+	@for name in $(FIRST); do grep -hE "^$$name:.*## " Makefile; done | sed 's/:.*##/\t/' | expand -t 14
+	@echo 'make help-all lists the rest'
 
-$(STAMP): requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
-		|| { echo "Python 3.11 to 3.13 is needed; say which: make PYTHON=python3.12 ..."; exit 2; }
-	rm -rf .venv
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
-	@touch $(STAMP)
+help-all:  ## list all that can be made
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*##/\t/' | expand -t 14
+
+setup:  ## make .venv for running: no tests, Ray, Dask or object stores
+	@$(PYTHON) make_venv.py .venv requirements.lock --beside requirements-dev.lock --compile \
+		--takes 'about a minute, 1 GB'
+
+setup-dev:  ## make .venv for running and testing
+	@$(PYTHON) make_venv.py .venv requirements.lock requirements-dev.lock --takes 'some two minutes, 1.7 GB'
+
+setup-train:  ## make .venv-train, with PyTorch and TRL beside all else
+	@$(PYTHON) make_venv.py .venv-train requirements-train.lock --also $(TORCH) \
+		--takes 'some four minutes, 3 GB and more, by the build of PyTorch'
 
 demo: setup  ## run the main job and a small evaluation on our own seeds with offline models
 	@rm -rf runs/demo runs/demo-evaluation
@@ -38,65 +46,66 @@ demo: setup  ## run the main job and a small evaluation on our own seeds with of
 	@echo
 	@$(BIN)/evolflow evaluate --config deployments/demo-evaluation.toml
 
-test: setup lint  ## lint, then run the tests, but for those that take minutes
+test: setup-dev lint  ## lint, then run the tests, but for those that take minutes
 	$(BIN)/python -m pytest -m "not long" $(PARALLEL)
 
-test-long: setup  ## run the tests that take minutes
+test-long: setup-dev  ## run the tests that take minutes
 	$(BIN)/python -m pytest -m long $(PARALLEL)
-
-setup-train: $(TRAIN_STAMP)  ## build .venv-train, with PyTorch and TRL beside all else
-
-$(TRAIN_STAMP): requirements-train.lock
-	rm -rf .venv-train
-	$(PYTHON) -m venv .venv-train
-	$(TRAIN_BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement requirements-train.lock
-	$(TRAIN_BIN)/python -m pip install --quiet $(TORCH)
-	$(TRAIN_BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
-	@touch $(TRAIN_STAMP)
 
 test-train: setup-train  ## run the tests of fine-tuning, which need PyTorch
 	$(TRAIN_BIN)/python -m pytest tests/train
 
-lint: setup  ## check style, types and floors
+test-all:  ## run all tests, one kind after the other
+	$(MAKE) test
+	$(MAKE) test-long
+	$(MAKE) test-train
+
+lint: setup-dev  ## check style, types and floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: setup  ## format the code
+format: setup-dev  ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup  ## measure speed and faults against a bare aiohttp loop, on loopback (15 min)
+bench: setup-dev  ## measure speed and faults against a bare aiohttp loop, on loopback (15 min)
 	$(BIN)/python -m tests.bench.throughput
 	$(BIN)/python -m tests.bench.faults
 
-bench-size: setup  ## measure memory from 1,000 to 50,000 seeds, and the paper's size (an hour)
+bench-size: setup-dev  ## measure memory from 1,000 to 50,000 seeds, and the paper's size (an hour)
 	$(BIN)/python -m tests.bench.size
 	$(BIN)/python -m tests.bench.size --seeds 52000 --epochs 4
 
-bench-mix: setup  ## measure a mix of 50,000 and 250,000 rows (10 min)
+bench-mix: setup-dev  ## measure a mix of 50,000 and 250,000 rows (10 min)
 	$(BIN)/python -m tests.bench.mix
 
-bench-engines: setup  ## measure threads against processes, Dask and Ray (5 min)
+bench-engines: setup-dev  ## measure threads against processes, Dask and Ray (5 min)
 	$(BIN)/python -m tests.bench.engines
 
-bench-graph: setup  ## measure how a Prefect server bears the paper's size (15 min)
+bench-graph: setup-dev  ## measure how a Prefect server bears the paper's size (15 min)
 	$(BIN)/python -m tests.bench.graph
 
 serve: setup  ## start the Prefect control room: UI, worker, deployments (HOST=, PORT=, DATA=)
 	@$(BIN)/evolflow serve --host $(HOST) --port $(PORT) $(if $(DATA),--data $(DATA))
 
+# UPGRADE= keeps the versions that the locks have, and adds or drops what pyproject.toml does.
+UPGRADE ?= --upgrade
 COMPILE := .venv-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-strip-extras --no-header --upgrade --quiet --extra dev
+	--no-emit-index-url --no-strip-extras --no-header --quiet $(UPGRADE) pyproject.toml
+# What our own package is built with; pip would fetch it unseen.
+BUILD := hatchling editables
 
-lock:  ## remake both locks, for Python 3.11 to 3.13
+lock:  ## remake the three locks with the newest versions, for Python 3.11 to 3.13
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
-	$(COMPILE) pyproject.toml --output-file requirements.lock
-	echo $(TORCH) | $(COMPILE) pyproject.toml - --extra train --constraint requirements.lock \
+	$(COMPILE) --extra dev --output-file requirements-dev.lock
+	printf '%s\n' $(BUILD) | $(COMPILE) - --extra hub --constraint requirements-dev.lock \
+		--output-file requirements.lock
+	echo $(TORCH) | $(COMPILE) - --extra dev --extra train --constraint requirements-dev.lock \
 		$(addprefix --no-emit-package ,$(CUDA)) --output-file requirements-train.lock
 	rm -rf .venv-lock
 
 clean:  ## remove what was made
-	rm -rf .venv .venv-train runs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-train .venv-lock runs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,12 +1,8 @@
 """One epoch as a graph: each shard goes through its stages, then all shards advance together."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from prefect import flow
-from prefect.futures import PrefectFuture
 
-from flows.shards import raise_failures, wait_all
+from flows.shards import raise_failures, submit_all, wait_all
 from schemas.folders.run import RunFolder
 from schemas.reasons import Stage
 from schemas.settings.asking import AskSettings
@@ -60,27 +56,14 @@ def epoch(run: str, number: int, pool: list[str]) -> list[str]:
     """
     exhibit.tag_epoch(run, number)
     mend_ledgers(run, number)
-    futures = _submit_all(run, number, pool)
+    steps = _STAGES if number else _SEED_STAGES
+    futures = submit_all(run, number, pool, [steps for _ in pool])
     wait_all(futures.values(), exhibit.gauge(run, number, len(futures)))
     raise_failures(futures, f"epoch {number}")
     parents: list[str] = advance(run, number, pool, _paths(run, number, Stage.ELIMINATE, len(pool)))
     publish(run, number)
     exhibit.exhibit(run, number)
     return parents
-
-
-def _submit_all(run: str, number: int, pool: Sequence[str]) -> dict[str, PrefectFuture[Any]]:
-    """Start every stage of every shard, each as soon as the one before is done; by task name."""
-    futures: dict[str, PrefectFuture[Any]] = {}
-    sources, before = list(pool), [list[PrefectFuture[Any]]() for _ in pool]
-    for stage, work in (_STAGES if number else _SEED_STAGES).items():
-        for shard, source in enumerate(sources):
-            # A future in the place of the path would cost a request to the server for each task.
-            future = work.submit(run, number, shard, source, wait_for=before[shard])
-            futures[f"{stage.value}-{shard:03d}"] = future
-            before[shard] = [future]
-        sources = _paths(run, number, stage, len(pool))
-    return futures
 
 
 def _paths(run: str, number: int, stage: Stage, n_shards: int) -> list[str]:

@@ -3,8 +3,8 @@
 from prefect import flow
 
 from flows.epoch import epoch, shards_at_once
-from flows.job import Kind, opened
-from flows.schedule import dated, run_name
+from flows.job import Job, job
+from flows.schedule import title_of
 from schemas.folders.run import RunFolder
 from schemas.settings.evolution import RunForm, RunSettings
 from tasks.buying import divided
@@ -12,16 +12,13 @@ from tasks.doors.prefect import task_runners
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.evolution import exhibit
-from tasks.evolution.kind import absolute, check, start
+from tasks.evolution.kind import EVOLUTION
 from tasks.evolution.steps.publish import finish
 from tasks.evolution.steps.seed import seed
-from tasks.runs.run_json import note_done
 from tasks.runs.spend import spent_usd
 
-_EVOLUTION = Kind(check, start, exhibit.spent, tags=lambda settings: (settings.model,))
 
-
-@flow(name="evolution", flow_run_name=run_name)
+@flow(name=EVOLUTION.name, flow_run_name=title_of(EVOLUTION))
 def evolution(settings: RunForm) -> str:
     """Grow a dataset from seeds.
 
@@ -31,27 +28,22 @@ def evolution(settings: RunForm) -> str:
     Returns:
         Path of the run folder.
     """
-    return evolve_all(absolute(dated(settings.settings())))
+    with job(EVOLUTION, settings) as run:
+        grow(run)
+        finish(run.path)
+        run.done()
+        exhibit.report(run.path)
+    return str(run.folder.root)
 
 
-def evolve_all(settings: RunSettings) -> str:
-    """Make or continue a run, and take it to its end; returns the path of its folder."""
-    with opened(settings, _EVOLUTION) as folder:
-        grow(folder, settings)
-    return str(folder.root)
-
-
-def grow(folder: RunFolder, settings: RunSettings) -> None:
+def grow(run: Job[RunSettings, RunFolder]) -> None:
     """Take the seeds through every epoch; epoch 0 gives them the responses that they lack."""
-    run = str(folder.root.resolve())
-    pool = seed(run)
+    settings, folder = run.settings, run.folder
+    pool = seed(run.path)
     at_once = shards_at_once(settings, shards.count_rows(place(pool[0])))
     with task_runners.opened(settings, at_once) as runner:
         one = epoch.with_options(task_runner=runner)
         for number in range(settings.epochs + 1):
             if settings.task_runner != "threads":
                 divided.cut(folder, settings, number, spent_usd=spent_usd(folder))
-            pool = one(run, number, pool)
-    finish(run)
-    note_done(folder)
-    exhibit.report(run)
+            pool = one(run.path, number, pool)

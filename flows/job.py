@@ -1,80 +1,102 @@
-"""Open a run folder for a flow: check, lock, make or continue, record, and have what buys.
+"""Open a job's folder for a flow: check, lock, make or continue, record, and have what buys.
 
-Every flow that asks models begins and ends in this order. Knows nothing of what a flow does in between.
+Every flow whose kind keeps run.json begins and ends in this order, and its shards go one way. Knows
+nothing of what a flow does in between.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from flows.epoch import shards_at_once
-from flows.schedule import is_from_deployment
-from schemas.folders.run import RunFolder
+from flows.schedule import dated, is_from_deployment
 from schemas.settings.asking import AskSettings
 from tasks.buying import divided, engines, models
 from tasks.doors.prefect import task_runners
 from tasks.doors.storage import lock, shards
 from tasks.doors.storage.places import place
-from tasks.runs import ui_names
-from tasks.runs.run_json import recorded, sweep
+from tasks.runs import seal, ui_names
+from tasks.runs.kind import Form, Given, Kept, RunKind
+from tasks.runs.run_json import note_done, recorded, sweep
 from tasks.runs.spend import spent_usd
 from tasks.runs.stage import mend_ledgers
 
-Settings = TypeVar("Settings", bound=AskSettings)
-Folder = TypeVar("Folder", bound=RunFolder)
-
 
 @dataclass(frozen=True)
-class Kind(Generic[Settings, Folder]):
-    """What differs from flow to flow."""
+class Job(Generic[Given, Kept]):
+    """A job at work."""
 
-    check: Callable[[Settings], None]
-    """Looks at what the settings point to; leaves nothing."""
-    start: Callable[[Settings], Folder]
-    """Makes or continues the folder."""
-    spent: Callable[[RunFolder], dict[str, Any]]
-    """Says what a run that stopped at its budget had spent, and what for."""
-    tags: Callable[[Settings], tuple[str, ...]]
-    """Whose run it is, for the Prefect UI."""
+    settings: Given
+    """With whole paths."""
+    folder: Kept
+
+    @property
+    def path(self) -> str:
+        """Of the folder: tasks are given paths, not objects."""
+        return str(self.folder.root.resolve())
+
+    def done(self) -> None:
+        """Keep in run.json that all is done, for what is written last: it says how the run stands."""
+        note_done(self.folder)
 
 
 @contextmanager
-def opened(settings: Settings, kind: Kind[Settings, Folder]) -> Iterator[Folder]:
-    """Have a run's folder, and the way to its models, for the length of the block.
+def job(
+    kind: RunKind[Given, Kept],
+    form: Form[Given],
+    having: Callable[[Given], AbstractContextManager[Given]] = nullcontext,
+) -> Iterator[Job[Given, Kept]]:
+    """Have a job's folder, and the way to its models, for the length of the block.
 
     Args:
-        settings: With whole paths.
-        kind: Which flow this is.
+        kind: Which kind of job this is.
+        form: What the flow was given.
+        having: Gives the settings to work with, and holds what these need.
 
     Raises:
         BadInput: Something cannot be used, or another run lies there or works there.
     """
-    models.check(settings)
-    task_runners.require(settings)
+    wanted = kind.whole(dated(form.settings()))
+    with having(wanted) as settings:
+        _check(kind, settings)
+        lock_path = kind.at(settings.out).lock
+        with lock.held(lock_path, is_patient=is_from_deployment(), on_lost=engines.halt):
+            folder = kind.start(settings)
+            sweep(folder)
+            with recorded(folder), _buying(kind, settings, folder):
+                yield Job(settings, folder)
+            if kind.is_sealed:
+                seal.put(folder)
+
+
+def _check(kind: RunKind[Given, Kept], settings: Given) -> None:
+    if isinstance(settings, AskSettings):
+        models.check(settings)
+        task_runners.require(settings)
     kind.check(settings)
     ui_names.check()
     ui_names.tag(*kind.tags(settings))
-    lock_path = RunFolder(place(settings.out)).lock
-    with lock.held(lock_path, is_patient=is_from_deployment(), on_lost=engines.halt):
-        folder = kind.start(settings)
-        sweep(folder)
-        with (
-            recorded(folder),
-            ui_names.budget_told(folder, settings, kind.spent),
-            engines.opened(settings, folder, spent_usd=spent_usd(folder)),
-        ):
-            yield folder
 
 
-def carry_all(
-    folder: RunFolder, settings: AskSettings, epoch: int, pool: Sequence[str], carry: Any
-) -> None:
-    """Run a subflow over all shards.
+@contextmanager
+def _buying(kind: RunKind[Given, Kept], settings: Given, folder: Kept) -> Iterator[None]:
+    """Have an engine where this kind of job asks models."""
+    if not isinstance(settings, AskSettings):
+        yield
+        return
+    with (
+        ui_names.budget_told(folder, settings, kind.spent),
+        engines.opened(settings, folder, spent_usd=spent_usd(folder)),
+    ):
+        yield
+
+
+def carry_all(job: Job[Any, Any], epoch: int, pool: Sequence[str], carry: Any) -> None:
+    """Run a subflow over all shards of a job of one epoch.
 
     Args:
-        folder: Its lock is held.
-        settings: Where the work is done, and its limits.
+        job: At work.
         epoch: The one epoch.
         pool: Paths of the shards.
         carry: The subflow: takes the run's path and the shards' paths.
@@ -83,10 +105,10 @@ def carry_all(
         RunFault: The run has to stop.
         ShardsFailed: Some shards failed.
     """
-    run = str(folder.root.resolve())
-    mend_ledgers(run, epoch)
+    settings, folder = job.settings, job.folder
+    mend_ledgers(job.path, epoch)
     if settings.task_runner != "threads":
         divided.cut(folder, settings, epoch, spent_usd=spent_usd(folder))
     at_once = shards_at_once(settings, max(1, shards.count_rows(place(pool[0]))))
     with task_runners.opened(settings, at_once) as runner:
-        carry.with_options(task_runner=runner)(run, list(pool))
+        carry.with_options(task_runner=runner)(job.path, list(pool))

@@ -3,64 +3,31 @@
 Knows Prefect's account of the flow run, and nothing of what a run does.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from itertools import islice
-from pathlib import PurePath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from prefect.runtime import deployment, flow_run
 
 from schemas.errors import BadInput
-from schemas.settings.asking import FolderSettings
-from schemas.settings.evaluation import EvaluationForm
-from schemas.settings.evolution import RunForm
-from schemas.settings.prediction import PredictionForm
-from schemas.settings.scoring import ScoringForm
-from schemas.settings.training import TrainingForm
+from tasks.runs.kind import Kind, Placed
 
 _DATE, _TIME = "{date}", "{time}"
-_MOST_NAMED = 3
 
-Placed = TypeVar("Placed", bound=FolderSettings)
-
-
-def run_name() -> str:
-    """Return a flow run's name: seeds, epochs, model, date: `alpaca-4x-gpt-4.1-mini-2026-11-22`."""
-    settings = RunForm.model_validate(flow_run.parameters["settings"]).settings()
-    seeds, model = PurePath(settings.seeds).stem, settings.model.rpartition("/")[2]
-    return f"{seeds}-{settings.epochs}x-{model}-{_start():%Y-%m-%d}"
+Settings = TypeVar("Settings", bound=Placed)
 
 
-def evaluation_name() -> str:
-    """Return a flow run's name: systems, judge, date: `wizard-alpaca-by-gpt-4.1-2026-11-22`."""
-    settings = EvaluationForm.model_validate(flow_run.parameters["settings"]).settings()
-    names = "-".join(islice(settings.systems, _MOST_NAMED))
-    return f"{names}-by-{settings.judge.rpartition('/')[2]}-{_start():%Y-%m-%d}"
+def title_of(kind: Kind[Any, Any]) -> Callable[[], str]:
+    """Return who names the flow runs of a kind: its title, and the date of the start."""
+
+    def title() -> str:
+        settings = kind.form.model_validate(flow_run.parameters["settings"]).settings()
+        return f"{kind.title(settings)}-{_start():%Y-%m-%d}"
+
+    return title
 
 
-def scoring_name() -> str:
-    """Return a flow run's name: source, judge, date: `alpaca-scored-by-gpt-4.1-2026-11-22`."""
-    settings = ScoringForm.model_validate(flow_run.parameters["settings"]).settings()
-    name, judge = PurePath(settings.source).stem, settings.judge.rpartition("/")[2]
-    return f"{name}-scored-by-{judge}-{_start():%Y-%m-%d}"
-
-
-def prediction_name() -> str:
-    """Return a flow run's name: model, tests, date: `gpt-4.1-answers-own-2026-11-22`."""
-    settings = PredictionForm.model_validate(flow_run.parameters["settings"]).settings()
-    (one,) = settings.those
-    model = PurePath(one.folder or str(one.model)).name
-    return f"{model}-answers-{PurePath(settings.tests).stem}-{_start():%Y-%m-%d}"
-
-
-def training_name() -> str:
-    """Return a flow run's name: data, base, date: `alpaca-4x-tunes-llama-7b-2026-11-22`."""
-    settings = TrainingForm.model_validate(flow_run.parameters["settings"]).settings()
-    data, base = PurePath(settings.data).name, PurePath(settings.base).name
-    return f"{data}-tunes-{base}-{_start():%Y-%m-%d}"
-
-
-def dated(settings: Placed) -> Placed:
+def dated(settings: Settings) -> Settings:
     """Return the settings with the date and time of the scheduled start in the run folder's name.
 
     A retry on another day has the same start, and so goes on with the same folder.

@@ -14,7 +14,7 @@ from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE, Row, to_table
 from tasks.doors.storage import shards
 from tasks.evaluation.judging.page import write_report as write_evaluation_report
-from tasks.evolution.kind import start
+from tasks.evolution.kind import EVOLUTION
 from tasks.evolution.report.page import write_report
 from tests.conftest import own_seeds, write_seeds
 from tests.servers.browser import Visit, browser, chromium, visit
@@ -60,7 +60,7 @@ def hostile_run(place: Path, text: str) -> RunFolder:
     seeds = write_seeds(place / "seeds.json", own_seeds(N_SEEDS))
     name = "<img src=x onerror=alert(11)>"
     model = "openai/<script>alert(12)</script>"
-    folder = start(RunSettings(seeds=seeds, out=place / name, model=model, epochs=2))
+    folder = EVOLUTION.start(RunSettings(seeds=seeds, out=place / name, model=model, epochs=2))
     rows = [Row(f"s{n}", f"s{n}", n, 0, f"{text} {n}", response=text) for n in range(N_SEEDS)]
     shards.write_table(to_table([], STAGE), folder.set_aside())
     for epoch in (0, 1, 2):

@@ -13,10 +13,7 @@ import click
 from flows.commands.import_published import export_command, import_command
 from flows.commands.options import GroupedCommand, settings_from, spread, with_settings
 from schemas.errors import BadInput
-from schemas.folders.evaluation import EvaluationFolder
 from schemas.settings.evaluation import EvaluationSettings
-from schemas.text import visible
-from tasks.doors.storage.places import place
 
 _SYSTEMS = "--systems"
 
@@ -62,22 +59,11 @@ def evaluate(config: Path | None, systems: Sequence[str], **flags: Any) -> None:
     """
     if click.get_current_context().invoked_subcommand is not None:
         return
+    from flows.commands.terminal import carry_out
+    from tasks.evaluation.judging.kind import EVALUATION
+
     given = {**flags, "systems": _named(systems) or None}
-    _evaluate(settings_from(EvaluationSettings, config, given))
-
-
-def _evaluate(settings: EvaluationSettings) -> None:
-    """Run to the end and say what came out."""
-    from flows.commands.terminal import run_evaluation
-    from tasks.evaluation.judging.kind import check_evaluation
-
-    check_evaluation(settings)
-    fault = run_evaluation(settings)
-    if fault is not None:
-        raise fault
-    from tasks.evaluation.judging.status import evaluation_text
-
-    click.echo(visible(evaluation_text(EvaluationFolder(place(settings.out)))))
+    carry_out(EVALUATION, settings_from(EvaluationSettings, config, given))
 
 
 def _named(systems: Sequence[str]) -> dict[str, str]:

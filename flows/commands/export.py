@@ -3,21 +3,13 @@
 Reads what the user wrote and calls the verb; says what came out.
 """
 
-import re
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import click
 
 from schemas.errors import BadInput
+from schemas.settings.export import ExportForm
 from schemas.text import visible
 from tasks.doors.storage.places import place
 from tasks.export.formats import FORMATS
-
-if TYPE_CHECKING:
-    from tasks.export.export import HandedOn, Wanted
-
-_LICENSE = re.compile(r"[a-z0-9][a-z0-9.\-]{0,63}")
 
 
 @click.command()
@@ -48,24 +40,22 @@ def export(
     Rows without a response are left out and counted. With `dpo`, a child's answer stands beside its
     parent's where `evolflow score` had both scored. A pushed dataset is private until you share it.
     """
-    from tasks.export.export import Wanted, hand_on
+    from tasks.export.export import hand_on, wanted_of
+    from tasks.export.kind import EXPORT
 
-    _require_license(license, card)
     if repo is not None:
         _require_hub(repo)
-    wanted = Wanted(file_format, place(out), card, license, shard_rows)
-    click.echo(visible(_said(hand_on(place(source), wanted), wanted)))
+    settings = ExportForm(
+        source=source, format=file_format, out=out, card=card, license=license,
+        shard_rows=shard_rows,
+    )  # fmt: skip
+    if not hand_on(place(source), wanted_of(settings)).is_new:
+        click.echo("it was there already, whole; nothing was written")
+    click.echo(visible(EXPORT.text(EXPORT.at(out))))
     if repo is not None:
         from tasks.doors.files.hub import push
 
-        click.echo(visible(f"pushed: {push(wanted.out, repo)}"))
-
-
-def _require_license(license: str | None, card: bool) -> None:
-    if license is not None and not card:
-        raise BadInput("license: it stands in the card; give --card, too")
-    if license is not None and not _LICENSE.fullmatch(license):
-        raise BadInput(f"license: {license!r} is no name of the Hub's; write it like cc-by-4.0")
+        click.echo(visible(f"pushed: {push(place(out), repo)}"))
 
 
 def _require_hub(repo: str) -> None:
@@ -74,11 +64,3 @@ def _require_hub(repo: str) -> None:
     except ModuleNotFoundError:
         raise BadInput("push-to-hub needs the extra hub: pip install 'evolflow[hub]'") from None
     require_repo(repo)
-
-
-def _said(made: "HandedOn", wanted: "Wanted") -> str:
-    lines = [f"{wanted.format}: {made.rows} rows in {made.files} files: {Path(wanted.out)}"]
-    if not made.is_new:
-        lines.append("it was there already, whole; nothing was written")
-    lines += [f"left out, {why}: {n}" for why, n in made.left_out.items()]
-    return "\n".join(lines)

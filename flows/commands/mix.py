@@ -5,17 +5,13 @@ Reads what the user wrote, calls the verb, says what came out and what comes nex
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from flows.commands.options import GroupedCommand, settings_from, spread, with_settings
 from schemas.settings.mixing import MixSettings
 from schemas.text import visible
-
-if TYPE_CHECKING:
-    from tasks.mixing.mix import Mixed
-
 
 _TESTS = "--decontaminate"
 
@@ -50,30 +46,11 @@ def mix(
     private is flagged. Every row of the runs stands in MIX/data or, with its reason, in MIX/removed.
     The same runs and seed give the same bytes of MIX/data, in whatever order the runs are given.
     """
+    from tasks.mixing.kind import MIXING
     from tasks.mixing.mix import mix as mix_runs
 
     given = {**flags, "runs": tuple(runs), "decontaminate": tuple(decontaminate) or None}
     settings = settings_from(MixSettings, config, given)
-    click.echo(visible(_said(mix_runs(settings), settings.out)))
-
-
-def _said(made: "Mixed", out: str) -> str:
-    total = made.rows + sum(made.removed.values())
-    lines = [f"{total:,} rows: {made.rows:,} mixed, {total - made.rows:,} removed"]
-    if not made.is_new:
-        lines.append("it was there already, whole; nothing was written")
-    width = max((len(name) for name in [*made.removed, *made.flagged]), default=0)
-    lines += [f"  removed  {why:<{width}}  {n:>9,}" for why, n in made.removed.items()]
-    lines += [f"  flagged  {what:<{width}}  {n:>9,}" for what, n in made.flagged.items()]
-    if made.hits:
-        lines.append(
-            f"  {made.hits:,} pairs of a row and a test item share words: {out}/hits.parquet"
-        )
-    return "\n".join(
-        [
-            *lines,
-            f"mix:      {out}/data  (pandas: pd.read_parquet)",
-            f"removed:  {out}/removed",
-            f"next:     evolflow train --data {out} --out MODEL",
-        ]
-    )
+    if not mix_runs(settings).is_new:
+        click.echo("it was there already, whole; nothing was written")
+    click.echo(visible(MIXING.text(MIXING.at(settings.out))))

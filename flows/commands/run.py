@@ -39,16 +39,10 @@ def run(config: Path | None, **flags: Any) -> None:
 
 def _run(settings: RunSettings) -> None:
     """Run to the end and say what came out."""
-    from flows.commands.terminal import run_evolution
-    from tasks.evolution.kind import check
+    from flows.commands.terminal import carry_out
+    from tasks.evolution.kind import EVOLUTION
 
-    check(settings)
-    fault = run_evolution(settings)
-    if fault is not None:
-        raise fault
-    from tasks.evolution.status_text import summary_text
-
-    click.echo(visible(summary_text(RunFolder(place(settings.out)))))
+    carry_out(EVOLUTION, settings)
 
 
 @click.command()
@@ -73,7 +67,7 @@ def retry(run_folder: str, epoch: int, shard: int, stage: str, budget_usd: float
     changed: dict[str, Any] = {"out": run_folder}
     if budget_usd is not None:
         changed["budget_usd"] = budget_usd
-    settings = changed_settings(load_settings(folder), changed)
+    settings = changed_settings(load_settings(folder, RunSettings), changed)
     count = retire(folder, epoch, shard, Stage(stage))
     click.echo(f"epoch {epoch}, shard {shard}: {count} answers given up; buying anew", err=True)
     _run(settings)

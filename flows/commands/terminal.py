@@ -18,19 +18,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
+import click
+
 from flows.commands.ending import end
 from schemas.errors import Interrupted, RunFault
 from schemas.folders.run import RunFolder
 from schemas.settings.asking import AskSettings
-from schemas.settings.evaluation import EvaluationForm, EvaluationSettings
-from schemas.settings.evolution import RunForm, RunSettings
+from schemas.text import visible
 from tasks.doors.pages import display
 from tasks.doors.prefect import embedded_server
-from tasks.doors.storage.places import is_object, place
-from tasks.evaluation.judging.kind import absolute_evaluation
-from tasks.evaluation.judging.watch import EvaluationWatch
-from tasks.evolution.kind import absolute
-from tasks.evolution.watch import Watch
+from tasks.doors.storage.places import is_object
+from tasks.runs import seal
+from tasks.runs.kind import RunKind
 from tasks.runs.run_json import note_stop
 from tasks.runs.watch import Watcher
 
@@ -103,22 +102,30 @@ class Work:
     worker: Worker
 
 
-def run_evolution(settings: RunSettings) -> BaseException | None:
-    """Run an evolution until done or stopped; returns what stopped it."""
-    settings = absolute(settings)
-    folder = RunFolder(place(settings.out))
-    watch = Watch(folder, settings, clock=time.monotonic)
-    form = RunForm.of(settings)
-    return run(Work("flows.evolution:evolution", form, folder, Asking(settings, watch)))
+def carry_out(kind: RunKind[Any, Any], settings: Any, worker: Worker | None = None) -> None:
+    """Check, run until done, and say what came out.
 
+    A run that is done needs no server to say so; a server of the user's own is told of every run.
 
-def run_evaluation(settings: EvaluationSettings) -> BaseException | None:
-    """Run an evaluation until done or stopped; returns what stopped it."""
-    settings = absolute_evaluation(settings)
-    folder = RunFolder(place(settings.out))
-    watch = EvaluationWatch(folder, settings, clock=time.monotonic)
-    form = EvaluationForm.of(settings)
-    return run(Work("flows.evaluation:evaluation", form, folder, Asking(settings, watch)))
+    Args:
+        kind: Which kind of job this is.
+        settings: As the user gave them.
+        worker: Whatever works meanwhile; an engine that asks models where none is given.
+
+    Raises:
+        BadInput: Something cannot be used.
+        RunFault: The run had to stop.
+    """
+    kind.check(settings)
+    whole = kind.whole(settings)
+    folder = kind.at(whole.out)
+    is_done = kind.is_sealed and not embedded_server.is_users() and seal.holds(folder, whole)
+    if not is_done:
+        worker = worker or Asking(whole, kind.watcher(folder, whole))
+        fault = run(Work(f"flows.{kind.name}:{kind.name}", kind.form.of(whole), folder, worker))
+        if fault is not None:
+            raise fault
+    click.echo(visible(kind.last_words(kind.at(settings.out))))
 
 
 def run(work: Work) -> BaseException | None:

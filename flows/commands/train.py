@@ -14,12 +14,10 @@ import click
 
 from flows.commands.options import GroupedCommand, settings_from, with_settings
 from schemas.errors import RunFault
-from schemas.folders.trained import TrainedFolder
 from schemas.settings.training import TrainingSettings
 from schemas.text import visible
 from tasks.doors.processes import training_process
-from tasks.doors.storage.places import place
-from tasks.training.kind import absolute_training, check_training
+from tasks.training.kind import TRAINING
 from tasks.training.watch import TrainingWatch
 
 _DRAIN_S = 60.0
@@ -38,14 +36,11 @@ def train(config: Path | None, **flags: Any) -> None:
     Exit codes: 0 done, 1 failed, 2 bad input, 130/143 interrupted, with a checkpoint kept; from all but
     2 the same command goes on where it stopped.
     """
-    settings = settings_from(TrainingSettings, config, flags)
-    check_training(settings)
-    fault = _run(absolute_training(settings))
-    if fault is not None:
-        raise fault
-    from tasks.training.status import training_text
+    from flows.commands.terminal import carry_out
 
-    click.echo(visible(training_text(TrainedFolder(place(settings.out)))))
+    settings = settings_from(TrainingSettings, config, flags)
+    watch = TrainingWatch(TRAINING.at(TRAINING.whole(settings).out))
+    carry_out(TRAINING, settings, _Training(watch))
 
 
 @dataclass(frozen=True)
@@ -70,16 +65,6 @@ class _Training:
         deadline = time.monotonic() + _DRAIN_S
         while training_process.is_running() and time.monotonic() < deadline:
             time.sleep(_POLL_S)
-
-
-def _run(settings: TrainingSettings) -> BaseException | None:
-    """Run until done or stopped; returns what stopped it."""
-    from flows.commands.terminal import Work, run
-    from schemas.settings.training import TrainingForm
-
-    folder = TrainedFolder(place(settings.out))
-    worker = _Training(TrainingWatch(folder))
-    return run(Work("flows.training:training", TrainingForm.of(settings), folder, worker))
 
 
 @click.command()

@@ -41,6 +41,11 @@ class MixFolder:
         return self.root / "gathered" / f"part-{part:05d}" / f"{number:05d}.parquet"
 
     @staticmethod
+    def parts(folder: Path) -> list[Path]:
+        """All parts of a table that exist, in order."""
+        return sorted(folder.glob("part-*.parquet"))
+
+    @staticmethod
     def part(folder: Path, number: int) -> Path:
         """One part of a table."""
         return folder / f"part-{number:05d}.parquet"

@@ -62,6 +62,11 @@ class RunFolder:
         return self.work / "share.json"
 
     @property
+    def seal(self) -> Path:
+        """What all files were like when the run was done."""
+        return self.work / "finished.json"
+
+    @property
     def log(self) -> Path:
         """The run's log, one line a shard."""
         return self.work / "run.log"

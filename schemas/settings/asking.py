@@ -3,7 +3,7 @@
 Knows nothing of what is asked.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import ValidationInfo, field_validator
 
@@ -94,7 +94,14 @@ class EngineSettings(Group):
         return value
 
 
-class AskSettings(EngineSettings, LimitSettings, EndpointSettings, FolderSettings, Settings):
+class JobSettings(FolderSettings, Settings):
+    """The settings of a job of any kind: among them where it lies."""
+
+    kind: ClassVar[str]
+    """Name of the kind."""
+
+
+class AskSettings(EngineSettings, LimitSettings, EndpointSettings, JobSettings):
     """What an engine and a run folder need of any flow's settings."""
 
     @property

@@ -136,6 +136,7 @@ class JudgeSettings(EndpointSettings, _AnswerSettings):
 class EvaluationSettings(AskSettings, JudgeSettings, ComparedSettings):
     """All settings of an evaluation, saved in run.json; secrets are never among them."""
 
+    kind: ClassVar[str] = "evaluation"
     groups: ClassVar[dict[str, type[Group]]] = {
         "Compared": ComparedSettings,
         "Judge": JudgeSettings,

@@ -107,6 +107,7 @@ class MethodSettings(Group):
 class RunSettings(AskSettings, MethodSettings, ModelSettings, DataSettings):
     """All settings of an evolution, saved in run.json; secrets are never among them."""
 
+    kind: ClassVar[str] = "evolution"
     groups: ClassVar[dict[str, type[Group]]] = {
         "Data": DataSettings,
         "Models": ModelSettings,

@@ -1,4 +1,6 @@
-"""The form of a merge in the Prefect UI."""
+"""What can be set of a merge: the same as a command's arguments and as a form in the Prefect UI."""
+
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,3 +17,12 @@ class MergeForm(BaseModel):
     base: Address | None = Field(
         default=None, description="Folder of the base, where it is not where it was."
     )
+
+    @classmethod
+    def of(cls, settings: Self) -> Self:
+        """Return the form that these settings fill: they are no other."""
+        return settings
+
+    def settings(self) -> Self:
+        """Return what the form says."""
+        return self

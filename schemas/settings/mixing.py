@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, ValidationInfo, field_validator
 
-from schemas.settings.asking import FolderSettings
+from schemas.settings.asking import FolderSettings, JobSettings
 from schemas.settings.form import Form, section
 from schemas.settings.knobs import Address, Group, Settings, Text, knob
 from schemas.settings.scoring import OFFLINE
@@ -84,9 +84,10 @@ class DrawnSettings(Group):
     part_rows: int = knob(20_000, "Rows a part of the mix; rows.", ge=1, le=1_000_000)
 
 
-class MixSettings(DrawnSettings, ApartSettings, MixedSettings, Settings):
+class MixSettings(DrawnSettings, ApartSettings, MixedSettings, JobSettings):
     """All settings of a mix, saved in mix.json."""
 
+    kind: ClassVar[str] = "mixing"
     groups: ClassVar[dict[str, type[Group]]] = {
         "Mixed": MixedSettings,
         "Apart": ApartSettings,

@@ -59,6 +59,7 @@ class AnsweringSettings(EndpointSettings):
 class PredictionSettings(AskSettings, AnsweringSettings, PredictedSettings):
     """All settings of a prediction, saved in run.json; secrets are never among them."""
 
+    kind: ClassVar[str] = "prediction"
     groups: ClassVar[dict[str, type[Group]]] = {
         "Predicted": PredictedSettings,
         "Answering": AnsweringSettings,

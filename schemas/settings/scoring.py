@@ -52,6 +52,7 @@ class ScoreJudgeSettings(EndpointSettings):
 class ScoringSettings(AskSettings, ScoreJudgeSettings, ScoredSettings):
     """All settings of a scoring, saved in run.json; secrets are never among them."""
 
+    kind: ClassVar[str] = "scoring"
     groups: ClassVar[dict[str, type[Group]]] = {
         "Scored": ScoredSettings,
         "Judge": ScoreJudgeSettings,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, ValidationInfo, field_validator
 
-from schemas.settings.asking import FolderSettings
+from schemas.settings.asking import FolderSettings, JobSettings
 from schemas.settings.form import Form, section
 from schemas.settings.knobs import Address, Group, Settings, Text, knob
 
@@ -123,9 +123,12 @@ class MachineSettings(Group):
     )
 
 
-class TrainingSettings(MachineSettings, MethodSettings, ModelSettings, LearnedSettings, Settings):
+class TrainingSettings(
+    MachineSettings, MethodSettings, ModelSettings, LearnedSettings, JobSettings
+):
     """All settings of a fine-tuning, saved in run.json."""
 
+    kind: ClassVar[str] = "training"
     groups: ClassVar[dict[str, type[Group]]] = {
         "Learned": LearnedSettings,
         "Model": ModelSettings,

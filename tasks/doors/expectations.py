@@ -17,31 +17,39 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-import great_expectations as gx
 import pandas as pd
 import pyarrow as pa
-from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
-from great_expectations.expectations.expectation import (
-    ColumnMapExpectation,
-    ColumnPairMapExpectation,
-)
-from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (
-    column_condition_partial,
-)
-from great_expectations.expectations.metrics.map_metric_provider.column_map_metric_provider import (
-    ColumnMapMetricProvider,
-)
-from great_expectations.expectations.metrics.map_metric_provider.column_pair_condition_partial import (
-    column_pair_condition_partial,
-)
-from great_expectations.expectations.metrics.map_metric_provider.column_pair_map_metric_provider import (  # noqa: E501
-    ColumnPairMapMetricProvider,
-)
-from great_expectations.expectations.row_conditions import Column
 
 from schemas.errors import RunFault
 from schemas.rule import Examination, Finding, Rule
+from tasks.doors.put_off import put_off
+
+# They are half of what Great Expectations takes to import: statistics and charts of expectations that
+# are not used here, and every cloud and database that it could read from.
+with put_off(
+    ("altair", "scipy.stats"),
+    absent=("sqlalchemy", "boto3", "botocore", "google.cloud", "azure", "pyspark"),
+):
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
+    from great_expectations.expectations.expectation import (
+        ColumnMapExpectation,
+        ColumnPairMapExpectation,
+    )
+    from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import (
+        column_condition_partial,
+    )
+    from great_expectations.expectations.metrics.map_metric_provider.column_map_metric_provider import (
+        ColumnMapMetricProvider,
+    )
+    from great_expectations.expectations.metrics.map_metric_provider.column_pair_condition_partial import (  # noqa: E501
+        column_pair_condition_partial,
+    )
+    from great_expectations.expectations.metrics.map_metric_provider.column_pair_map_metric_provider import (  # noqa: E501
+        ColumnPairMapMetricProvider,
+    )
+    from great_expectations.expectations.row_conditions import Column
 
 Thresholds = Mapping[str, Any]
 

@@ -15,13 +15,15 @@ import pyarrow.compute as pc
 
 from schemas.folders.run import RunFolder
 from schemas.reasons import Reason
+from schemas.settings.evolution import RunSettings
+from schemas.settings.scoring import ScoringSettings
 from schemas.text import visible
 from tasks.doors.prefect import artifacts
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.evolution.report import figures
 from tasks.evolution.status import epoch_status, status
-from tasks.runs.saved_settings import load_scoring_settings, load_settings
+from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import unremembered
 from tasks.runs.ui_names import name_of, plain, report_address, slug, tag
 
@@ -66,7 +68,7 @@ def gauge(run: str, epoch: int, total: int) -> artifacts.Gauge:
 
 def tag_epoch(run: str, epoch: int) -> None:
     """Add tags to an epoch's flow run."""
-    tag(load_settings(RunFolder(place(run))).model, f"epoch-{epoch}")
+    tag(load_settings(RunFolder(place(run)), RunSettings).model, f"epoch-{epoch}")
 
 
 @unremembered("report", "report")
@@ -84,16 +86,6 @@ def report(run: str) -> str:
     with artifacts.optional("the link to the report"):
         artifacts.link(f"{name}-report", address, f"Report of {name}", about)
     return str(page)
-
-
-def spent(folder: RunFolder) -> dict[str, Any]:
-    """Return what a run that stopped at its budget had spent, and what for."""
-    totals = status(folder)["totals"]
-    return {
-        "spent_usd": totals["cost_usd"],
-        "calls": totals["calls"],
-        "dataset_rows": totals["dataset_rows"],
-    }
 
 
 def verdicts(found: figures.Epoch) -> list[dict[str, Any]]:
@@ -190,7 +182,7 @@ def _exhibit_children(folder: RunFolder, found: figures.Epoch, about: str) -> No
     text = pairs_text(folder, epoch)
     with artifacts.optional(f"pairs of epoch {epoch}"):
         artifacts.markdown(key(folder, epoch, "pairs"), text, about)
-    settings = load_settings(folder)
+    settings = load_settings(folder, RunSettings)
     share = figures.kept_share([found])
     if share is None or share >= settings.low_kept_share:
         return
@@ -230,7 +222,7 @@ def report_scored(run: str) -> None:
     # Matplotlib comes with it.
     from tasks.evolution.report.page import write_report
 
-    source = RunFolder(place(load_scoring_settings(RunFolder(place(run))).source))
+    source = RunFolder(place(load_settings(RunFolder(place(run)), ScoringSettings).source))
     if not source.run_json.exists():
         return
     write_report(source)

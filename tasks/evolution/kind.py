@@ -1,47 +1,37 @@
-"""Open the folder of an evolution: make it, or make sure that this command continues the run there.
+"""What an evolution is: its settings, its folder, what it is made from, and who looks at it.
 
-Turns settings into run.json. Nothing is written before everything that can be checked was checked.
+Turns settings into what is checked and written before the first call. Knows nothing of its stages.
 """
 
-from pathlib import Path
+import time
+from pathlib import Path, PurePath
+from typing import Any, Literal
 
+from schemas.documents.run_json import PackRecord, RunRecord
 from schemas.folders.run import RunFolder
-from schemas.settings.evolution import RunSettings
+from schemas.settings.evolution import RunForm, RunSettings
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
+from tasks.evolution.status import spent, status
+from tasks.evolution.status_text import folder_text, summary_text
+from tasks.evolution.verify import checks_of
+from tasks.evolution.watch import Watch
 from tasks.packs.pack import load_pack, pack_folder
-from tasks.runs.run_json import Inputs, check_folder, open_record, require_names
+from tasks.runs.kind import RunKind
+from tasks.runs.run_json import Inputs
 from tasks.sources.seeds import count_usable
 
 
-def start(settings: RunSettings) -> RunFolder:
-    """Make or continue a run; the caller has checked the settings and holds the folder's lock.
+class EvolutionRecord(RunRecord):
+    """What run.json holds of an evolution."""
 
-    Returns:
-        The run's folder, whose run.json holds these settings.
-
-    Raises:
-        BadInput: Another run lies there.
-    """
-    folder = RunFolder(place(settings.out))
-    open_record(folder, absolute(settings), _inputs(settings))
-    return folder
+    kind: Literal["evolution"] = "evolution"
+    settings: RunSettings
+    seeds_sha256: str
+    pack: PackRecord
 
 
-def check(settings: RunSettings) -> None:
-    """Check what settings point to; nothing is left of what it tries.
-
-    Raises:
-        BadInput: A seed file or pack cannot be used, the folder cannot be written, or another run or
-            a link lies in it.
-    """
-    require_names({name: getattr(settings, name) for name in ("seeds", "out", "pack")})
-    count_usable(settings)
-    check_folder(RunFolder(place(settings.out)), settings, _inputs(settings))
-
-
-def absolute(settings: RunSettings) -> RunSettings:
-    """Return the settings with whole paths: a run may be continued from another working folder."""
+def _whole(settings: RunSettings) -> RunSettings:
     paths = {"seeds": settings.seeds.resolve(), "out": str(place(settings.out).resolve())}
     # A shipped pack keeps its name, whatever folder of that name lies in the working folder.
     folder = pack_folder(settings.pack)
@@ -52,7 +42,7 @@ def absolute(settings: RunSettings) -> RunSettings:
 def _inputs(settings: RunSettings) -> Inputs:
     pack = load_pack(settings.pack)
     return Inputs(
-        "evolution",
+        settings.kind,
         {
             "seeds_sha256": shards.sha256_of(settings.seeds),
             "pack": {"name": pack.name, "sha256": pack.sha256, "files": dict(pack.file_sha256)},
@@ -62,3 +52,40 @@ def _inputs(settings: RunSettings) -> Inputs:
             "pack": f"pack: {settings.pack} has other prompts than the run's",
         },
     )
+
+
+def _names(settings: RunSettings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in ("seeds", "out", "pack")}
+
+
+def _look(settings: RunSettings) -> None:
+    count_usable(settings)
+
+
+def _title(settings: RunSettings) -> str:
+    """Return seeds, epochs, model: `alpaca-4x-gpt-4.1-mini`."""
+    model = settings.model.rpartition("/")[2]
+    return f"{PurePath(settings.seeds).stem}-{settings.epochs}x-{model}"
+
+
+EVOLUTION = RunKind(
+    "evolution",
+    "run",
+    RunForm,
+    folder=RunFolder,
+    shape=EvolutionRecord,
+    inputs=_inputs,
+    names=_names,
+    look=_look,
+    whole=_whole,
+    title=_title,
+    tags=lambda settings: (settings.model,),
+    status=status,
+    text=folder_text,
+    summary=summary_text,
+    checks=checks_of,
+    page="tasks.evolution.report.page:write_report",
+    watch=lambda folder, settings: Watch(folder, settings, clock=time.monotonic),
+    spent=spent,
+    is_sealed=True,
+)

@@ -8,6 +8,7 @@ from schemas.calls.call import Call
 from schemas.errors import BadInput
 from schemas.folders.run import RunFolder
 from schemas.reasons import Stage
+from schemas.settings.evolution import RunSettings
 from tasks.buying.bought import entries_in
 from tasks.doors.storage import ledger, lock
 from tasks.runs.saved_settings import load_settings
@@ -47,7 +48,7 @@ def retire(folder: RunFolder, epoch: int, shard: int, stage: Stage) -> int:
 
 
 def _require_there(folder: RunFolder, epoch: int, shard: int) -> None:
-    epochs = load_settings(folder).epochs
+    epochs = load_settings(folder, RunSettings).epochs
     if not 0 <= epoch <= epochs:
         raise BadInput(f"--epoch: the run has the epochs 0 to {epochs}; given {epoch}")
     n_shards = len(folder.pool_shards(epoch))

@@ -17,6 +17,7 @@ from schemas.documents.run_json import checked
 from schemas.errors import BadInput
 from schemas.folders.run import RunFolder
 from schemas.reasons import Stage
+from schemas.settings.evolution import RunSettings
 from schemas.tables.row import Row, to_rows
 from schemas.text import visible
 from tasks.buying.bought import calls_in
@@ -60,7 +61,7 @@ def line_text(folder: RunFolder, row_id: str) -> str:
         RunFault: This is no run folder.
     """
     checked(shards.read_json(folder.run_json), folder.run_json)
-    epochs = load_settings(folder).epochs
+    epochs = load_settings(folder, RunSettings).epochs
     place, last = _find(folder, row_id)
     found = list(_steps(folder, place, epochs if last is None else min(last, epochs)))
     if last is not None and found[-1].row.epoch < last:

@@ -80,3 +80,13 @@ def _totals(epochs: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "eliminated_rows": sum(epoch["judged"] - epoch["kept"] for epoch in epochs),
         **bill_of(stages, [epoch["unanswered_yet"] for epoch in epochs]),
     }
+
+
+def spent(folder: RunFolder) -> dict[str, Any]:
+    """Return what a run that stopped at its budget had spent, and what for."""
+    totals = status(folder)["totals"]
+    return {
+        "spent_usd": totals["cost_usd"],
+        "calls": totals["calls"],
+        "dataset_rows": totals["dataset_rows"],
+    }

@@ -13,6 +13,7 @@ The folder appears whole or not at all. Rows pass through in small batches. What
 import hashlib
 import json
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
@@ -23,11 +24,13 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from schemas.errors import BadInput
+from schemas.folders.export import ExportFolder
+from schemas.settings.export import ExportForm
 from schemas.tables.export import HANDED_ON, Format
 from tasks.doors.files import dataset_files
 from tasks.doors.files.yaml_text import yaml_text
 from tasks.doors.storage import folders, shards
-from tasks.doors.storage.places import is_object
+from tasks.doors.storage.places import is_object, place
 from tasks.export.card import About, card_head, card_text
 from tasks.export.examples import pairs
 from tasks.export.formats import CSV_COLUMNS, FORMATS
@@ -35,6 +38,7 @@ from tasks.sources.finished import Source, counts_of, eliminated_in, examples, s
 
 log = logging.getLogger("evolflow.hand_on")
 
+_LICENSE = re.compile(r"[a-z0-9][a-z0-9.\-]{0,63}")
 _PARQUET_ROWS = 20_000
 _BATCH_ROWS = 1_000
 _NAME = "evolflow"
@@ -50,6 +54,27 @@ class Wanted(NamedTuple):
     license: str | None = None
     shard_rows: int | None = None
     """Most rows of a file; None for one file, and for Parquet files of 20,000 rows."""
+
+
+def wanted_of(settings: ExportForm) -> Wanted:
+    """Return what settings ask for.
+
+    Raises:
+        BadInput: There is no such format, or a licence without a card to stand in.
+    """
+    if settings.format not in FORMATS:
+        raise BadInput(
+            f"format: {settings.format!r} is not known; choose one of {', '.join(FORMATS)}"
+        )
+    if settings.license is not None and not settings.card:
+        raise BadInput("license: it stands in the card; give --card, too")
+    if settings.license is not None and not _LICENSE.fullmatch(settings.license):
+        raise BadInput(
+            f"license: {settings.license!r} is no name of the Hub's; write it like cc-by-4.0"
+        )
+    return Wanted(
+        settings.format, place(settings.out), settings.card, settings.license, settings.shard_rows
+    )
 
 
 class HandedOn(NamedTuple):
@@ -89,7 +114,7 @@ def hand_on(root: Path, wanted: Wanted) -> HandedOn:
             "format": wanted.format, "source": source.name, "made_from": key, "rows": made.rows,
             "data_files": made.files, "left_out": made.left_out, "files": files,
         }  # fmt: skip
-        shards.write_json(about, draft / "export.json")
+        shards.write_json(about, ExportFolder(draft).export_json)
     log.info("format=%s rows=%d left_out=%d", wanted.format, made.rows, sum(made.left_out.values()))
     return made
 
@@ -110,7 +135,7 @@ def _same(out: Path, key: str) -> HandedOn | None:
     """
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
-    path = out / "export.json"
+    path = ExportFolder(out).export_json
     about = shards.read_json(path) if path.is_file() else {}
     if not isinstance(about, dict) or about.get("made_from") != key:
         raise BadInput(f"out: {out} is there already and is not this export; choose another folder")
@@ -132,8 +157,8 @@ def _write(source: Source, wanted: Wanted, draft: Path) -> HandedOn:
     items = pairs(source, left_out) if form.is_of_pairs else examples(source, left_out)
     rows = count()
     records = (form.record(item) for item in items if next(rows) >= 0)
-    (draft / "train").mkdir()
-    paths = _write_data(form, records, draft / "train", wanted.shard_rows)
+    ExportFolder(draft).train.mkdir()
+    paths = _write_data(form, records, ExportFolder(draft).train, wanted.shard_rows)
     made = HandedOn(next(rows), len(paths), dict(sorted(left_out.items())), is_new=True)
     if not made.rows:
         said = ", ".join(f"{n} {why}" for why, n in made.left_out.items()) or "it is empty"
@@ -180,10 +205,10 @@ def _tell_trainers(form: Format, draft: Path, data: str) -> None:
     """Say beside the data how trainers read them; a format for people has nothing to say."""
     if form.llama_factory is not None:
         entry = {"file_name": data, **form.llama_factory}
-        shards.write_json({_NAME: entry}, draft / "dataset_info.json")
+        shards.write_json({_NAME: entry}, ExportFolder(draft).dataset_info)
     if form.axolotl is not None:
         snippet = {**form.axolotl_head, "datasets": [{"path": f"./{data}", **form.axolotl}]}
-        shards.write_text(yaml_text(snippet), draft / "axolotl.yaml")
+        shards.write_text(yaml_text(snippet), ExportFolder(draft).axolotl)
 
 
 def _write_card(source: Source, wanted: Wanted, made: HandedOn, draft: Path) -> None:
@@ -191,4 +216,4 @@ def _write_card(source: Source, wanted: Wanted, made: HandedOn, draft: Path) -> 
         source.name, wanted.format, source.record, source.is_mix, counts_of(source),
         eliminated_in(source), made.rows, made.left_out, wanted.license,
     )  # fmt: skip
-    shards.write_text(card_text(about, yaml_text(card_head(about))), draft / "README.md")
+    shards.write_text(card_text(about, yaml_text(card_head(about))), ExportFolder(draft).card)

@@ -135,8 +135,8 @@ def _by_reason(verdicts: dict[int, Verdict]) -> dict[str, int]:
 
 def _require_conserved(folder: MixFolder, n: int, made: Mixed) -> None:
     """Make sure that every row of the runs stands in exactly one file."""
-    kept = sum(shards.count_rows(path) for path in folder.data.glob("part-*"))
-    gone = sum(shards.count_rows(path) for path in folder.removed.glob("part-*"))
+    kept = sum(shards.count_rows(path) for path in folder.parts(folder.data))
+    gone = sum(shards.count_rows(path) for path in folder.parts(folder.removed))
     if (kept, kept + gone) != (made.rows, n):
         raise RunFault(f"mix: {n} rows came in, {kept} are in the mix and {gone} removed")
 

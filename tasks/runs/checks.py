@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from schemas.errors import RunFault
-from schemas.folders.run import RunFolder
 from schemas.text import visible
 
 AGAIN = "run the same command again"
@@ -44,7 +43,7 @@ def verify_text(checks: Iterable[Check]) -> str:
     return "\n".join(visible(" ".join(line.splitlines())) for line in lines)
 
 
-def raise_if_wrong(folder: RunFolder, checks: Iterable[Check]) -> None:
+def raise_if_wrong(address: str, checks: Iterable[Check]) -> None:
     """Say that a run is not sound.
 
     Raises:
@@ -52,9 +51,7 @@ def raise_if_wrong(folder: RunFolder, checks: Iterable[Check]) -> None:
     """
     count = sum(len(check.problems) for check in checks)
     if count:
-        raise RunFault(
-            f"{folder.root}: {count} wrong; do as is said of each, then verify once more"
-        )
+        raise RunFault(f"{address}: {count} wrong; do as is said of each, then verify once more")
 
 
 def _verdict(check: Check) -> str:

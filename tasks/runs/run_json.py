@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from schemas.documents.run_json import Kind, checked
+from schemas.documents.run_json import RunRecord, checked
 from schemas.errors import BadInput, EvolError, Interrupted, RunFault
 from schemas.folders.run import RunFolder
 from schemas.settings.knobs import Settings
@@ -27,7 +27,7 @@ _LONGEST_NAME_BYTES = 255
 class Inputs(NamedTuple):
     """What a run is made from besides its settings."""
 
-    kind: Kind
+    kind: str
     content: dict[str, Any]
     """Names in run.json to a hash, or to a table with the key sha256."""
     if_other: dict[str, str]
@@ -81,13 +81,17 @@ def require_names(named: dict[str, Any]) -> None:
             raise BadInput(f"{name}: {path[:40]}… is too long a name; choose another")
 
 
-def read_record(folder: RunFolder) -> dict[str, Any]:
+def read_record(folder: RunFolder, shape: type[RunRecord] = RunRecord) -> dict[str, Any]:
     """Return the content of run.json.
+
+    Args:
+        folder: The run's.
+        shape: What the caller relies on.
 
     Raises:
         RunFault: It is not as this program wrote it.
     """
-    return checked(shards.read_json(folder.run_json), folder.run_json)
+    return checked(shards.read_json(folder.run_json), folder.run_json, shape)
 
 
 def _refuse_foreign_folder(root: Path) -> None:
@@ -154,8 +158,13 @@ def _record(old: dict[str, Any], settings: Settings, inputs: Inputs) -> dict[str
         "settings": settings.model_dump(mode="json"),
         "fixed": settings.fixed_part(),
         **inputs.content,
-        "versions": {"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}},
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what the work is done with, by name."""
+    return {"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}}
 
 
 def _refuse_other_settings(

@@ -3,8 +3,9 @@
 Turns a folder into checks, each with its problems. Knows nothing of what a flow's tables mean.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from schemas.calls.ledger_line import State
 from schemas.folders.run import RunFolder
@@ -66,3 +67,29 @@ def calls_check(folder: RunFolder, epoch: int, tables: Iterable[Path]) -> Check:
     differing = len(bought ^ published)
     problems = [Problem("calls", f"{differing} calls differ from the ledger's", AGAIN)]
     return Check("calls", f"{len(published):,} published", problems if differing else [])
+
+
+def listed_check(
+    root: Path, listed: Sequence[Mapping[str, Any]], record: str, remedy: str
+) -> Check:
+    """Hold a folder that was made at once against the document that lists its files.
+
+    Args:
+        root: The folder.
+        listed: Path and sha256 of each file.
+        record: Name of that document.
+        remedy: What is to be done where a file differs.
+    """
+    named = {root / one["path"]: one["sha256"] for one in listed}
+    problems = [
+        Problem(path.relative_to(root).as_posix(), f"not as {record} has it", remedy)
+        for path, sha256 in named.items()
+        if not path.is_file() or shards.sha256_of(path) != sha256
+    ]
+    there = [path for path in sorted(root.rglob("*")) if path.is_file() and path.name != record]
+    problems += [
+        Problem(path.relative_to(root).as_posix(), f"not in {record}", "move it out of the folder")
+        for path in there
+        if path not in named
+    ]
+    return Check("files", f"{len(named)} files", problems)

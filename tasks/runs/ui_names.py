@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from schemas.errors import BadInput, BudgetReached
@@ -21,6 +21,8 @@ REPORTS_URL = "EVOLFLOW_REPORTS_URL"
 """Names the address under which run folders are served, where they are."""
 _TAG_CHARS = 100
 
+Kept = TypeVar("Kept", bound=RunFolder)
+
 
 def tag(model: str, *more: str) -> None:
     """Add tags to this flow run: whose it is, the model, and more."""
@@ -31,7 +33,7 @@ def tag(model: str, *more: str) -> None:
 
 @contextmanager
 def budget_told(
-    folder: RunFolder, settings: AskSettings, facts_of: Callable[[RunFolder], dict[str, Any]]
+    folder: Kept, settings: AskSettings, facts_of: Callable[[Kept], dict[str, Any]]
 ) -> Iterator[None]:
     """Tell Prefect when the block ends because the budget is reached.
 

@@ -26,7 +26,7 @@ from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.runs.made_from import made_from
 from tasks.runs.manifest import read_manifest
-from tasks.runs.saved_settings import load_scoring_settings
+from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import Carried, asker, stage_task, unless_done, unremembered
 from tasks.scoring import breadth
 
@@ -40,7 +40,7 @@ _NO_WORDS = Sampling(temperature=0.0, top_p=1.0, max_tokens=0, frequency_penalty
 def lay_out(run: str) -> list[str]:
     """Lay out the map's instructions as a shard, where a model is asked; returns its path, or none."""
     folder = ScoringFolder(place(run))
-    settings = load_scoring_settings(folder)
+    settings = load_settings(folder, ScoringSettings)
     path = folder.pool_shard(EPOCH, MAP_SHARD)
     if not settings.buys_embeddings or not is_run(settings):
         path.unlink(missing_ok=True)
@@ -55,7 +55,7 @@ def embed_shard(run: str, epoch: int, shard: int, source: str) -> Carried:
     folder = ScoringFolder(place(run))
 
     def made() -> pa.Table:
-        ask = asker(folder, load_scoring_settings(folder), EPOCH, shard)
+        ask = asker(folder, load_settings(folder, ScoringSettings), EPOCH, shard)
         return to_table(placed(embeddings_of(shards.read_table(place(source))), ask), EMBEDDINGS)
 
     key = made_from(folder, [ScoringStage.EMBEDDING, EPOCH, shard], [place(source)])
@@ -66,7 +66,7 @@ def embed_shard(run: str, epoch: int, shard: int, source: str) -> Carried:
 def embed(run: str) -> None:
     """Write the vectors of the instructions that a run's report shows; remove them where offline."""
     folder = ScoringFolder(place(run))
-    settings = load_scoring_settings(folder)
+    settings = load_settings(folder, ScoringSettings)
     target = folder.scored("embeddings")
     if settings.embeddings == OFFLINE or not is_run(settings):
         target.unlink(missing_ok=True)

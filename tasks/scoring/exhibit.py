@@ -14,7 +14,6 @@ from tasks.doors.storage.places import place
 from tasks.runs.stage import unremembered
 from tasks.runs.ui_names import slug
 from tasks.scoring.difficulty import Level, difficulty_by_epoch, standing_by_epoch
-from tasks.scoring.status import scoring_status
 
 
 def key_of(folder: RunFolder) -> str:
@@ -27,13 +26,6 @@ def gauge(run: str, total: int) -> artifacts.Gauge:
     """Return a scoring's progress bar, empty; it counts finished shards."""
     name = key_of(RunFolder(place(run)))
     return artifacts.Gauge(f"{name}-progress", total, f"Scoring {name}.")
-
-
-def spent(folder: RunFolder) -> dict[str, Any]:
-    """Return what a scoring that stopped at its budget had spent, and what for."""
-    found = scoring_status(ScoringFolder(folder.root))
-    totals = found["totals"]
-    return {"spent_usd": totals["cost_usd"], "calls": totals["calls"], "rows": found["rows"]}
 
 
 @unremembered("exhibit", "exhibit")

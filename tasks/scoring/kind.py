@@ -1,22 +1,29 @@
-"""Open the folder of a scoring: make it, or make sure that this command continues the one there.
+"""What a scoring is: its settings, its folder, what it is made from, and who looks at it.
 
-Turns settings into run.json. Nothing is written before everything that can be checked was checked.
+Turns settings into what is checked and written before the first call. Knows nothing of its stages.
 """
 
-from pathlib import Path
-from typing import Any
+import time
+from pathlib import Path, PurePath
+from typing import Any, Literal
 
+from schemas.documents.run_json import PackRecord, RunRecord
 from schemas.errors import BadInput
 from schemas.folders.run import RunFolder
 from schemas.folders.scoring import ScoringFolder, scores_beside, scores_of
-from schemas.settings.scoring import OFFLINE, SENTENCES, ScoringSettings
+from schemas.settings.evolution import RunSettings
+from schemas.settings.scoring import OFFLINE, SENTENCES, ScoringForm, ScoringSettings
 from tasks.doors.models import llm
 from tasks.doors.numbers import sentences
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import is_object, place
 from tasks.packs.score_pack import load_score_pack
-from tasks.runs.run_json import Inputs, check_folder, open_record, read_record, require_names
+from tasks.runs.kind import RunKind
+from tasks.runs.run_json import Inputs, read_record
 from tasks.runs.saved_settings import load_settings
+from tasks.scoring.status import scoring_status, scoring_text, spent
+from tasks.scoring.verify import scoring_checks
+from tasks.scoring.watch import ScoringWatch
 
 
 def defaults(source: str, judge: str | None) -> dict[str, Any]:
@@ -33,7 +40,7 @@ def defaults(source: str, judge: str | None) -> dict[str, Any]:
     folder = RunFolder(at)
     if not folder.run_json.exists():
         return {"source": source, "out": str(_beside(at, source).root)}
-    run = load_settings(folder)
+    run = load_settings(folder, RunSettings)
     judge = judge or run.judge_model
     names = ("lane", "concurrency", "rpm", "tpm", "timeout_s", "prices")
     return {
@@ -53,34 +60,20 @@ def _beside(at: Path, source: str) -> ScoringFolder:
     return scores_beside(at)
 
 
-def start_scoring(settings: ScoringSettings) -> ScoringFolder:
-    """Make or continue a scoring; the caller has checked the settings and holds the lock.
+class ScoringRecord(RunRecord):
+    """What run.json holds of a scoring."""
 
-    Returns:
-        The folder, whose run.json holds these settings.
-
-    Raises:
-        BadInput: Another run lies there.
-    """
-    folder = ScoringFolder(place(settings.out))
-    open_record(folder, absolute_scoring(settings), _inputs(settings))
-    return folder
+    kind: Literal["scoring"]
+    settings: ScoringSettings
+    source_id: str
+    pack: PackRecord
 
 
-def check_scoring(settings: ScoringSettings) -> None:
-    """Check what settings point to; nothing is left of what it tries.
-
-    Raises:
-        BadInput: The source cannot be read, nobody can place instructions, the folder cannot be
-            written, or another run or a link lies in it.
-    """
-    require_names({"source": settings.source, "out": settings.out})
-    _require_embeddings(settings)
-    check_folder(ScoringFolder(place(settings.out)), settings, _inputs(settings))
+def _names(settings: ScoringSettings) -> dict[str, Any]:
+    return {"source": settings.source, "out": settings.out}
 
 
-def absolute_scoring(settings: ScoringSettings) -> ScoringSettings:
-    """Return the settings with whole paths: it may be continued from another working folder."""
+def _whole(settings: ScoringSettings) -> ScoringSettings:
     paths = {name: str(place(getattr(settings, name)).resolve()) for name in ("source", "out")}
     return settings.model_copy(update=paths)
 
@@ -104,7 +97,7 @@ def _require_embeddings(settings: ScoringSettings) -> None:
 def _inputs(settings: ScoringSettings) -> Inputs:
     pack = load_score_pack()
     return Inputs(
-        "scoring",
+        settings.kind,
         {
             "source_id": _identity(place(settings.source), settings.source),
             "pack": {"name": "score", "sha256": pack.sha256, "files": dict(pack.file_sha256)},
@@ -120,7 +113,33 @@ def _identity(at: Path, source: str) -> str:
     """Return what tells one source from another: a run may grow, a file may not change."""
     folder = RunFolder(at)
     if folder.run_json.exists():
-        load_settings(folder)
+        load_settings(folder, RunSettings)
         return str(read_record(folder)["run_id"])
     _beside(at, source)
     return shards.sha256_of(at)
+
+
+def _title(settings: ScoringSettings) -> str:
+    """Return source and judge: `alpaca-scored-by-gpt-4.1`."""
+    return f"{PurePath(settings.source).stem}-scored-by-{settings.judge.rpartition('/')[2]}"
+
+
+SCORING = RunKind(
+    "scoring",
+    "score",
+    ScoringForm,
+    folder=ScoringFolder,
+    shape=ScoringRecord,
+    inputs=_inputs,
+    names=_names,
+    look=_require_embeddings,
+    whole=_whole,
+    title=_title,
+    tags=lambda settings: (settings.judge, "scoring"),
+    status=scoring_status,
+    text=scoring_text,
+    checks=scoring_checks,
+    why_no_page="holds scores, which the report of their run shows; name the run",
+    watch=lambda folder, _: ScoringWatch(folder, clock=time.monotonic),
+    spent=spent,
+)

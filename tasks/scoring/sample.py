@@ -26,7 +26,7 @@ from schemas.tables.scoring import DIFFICULTIES, VERSIONS, Difficulty, Version
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.runs.manifest import read_manifest
-from tasks.runs.saved_settings import load_scoring_settings
+from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import unremembered
 from tasks.sources.seeds import read_seeds
 
@@ -41,7 +41,7 @@ _LINE_COLUMNS = [*_COLUMNS, "response"]
 def sample(run: str) -> list[str]:
     """Lay out what is scored in shards; returns their paths, those with instructions first."""
     folder = ScoringFolder(place(run))
-    settings = load_scoring_settings(folder)
+    settings = load_settings(folder, ScoringSettings)
     difficulties = difficulties_in(settings)
     versions = versions_in(settings)
     made = [to_table(rows, DIFFICULTIES) for rows in _dealt(difficulties)]

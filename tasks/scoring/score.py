@@ -34,7 +34,7 @@ from tasks.packs import fences
 from tasks.packs.score_pack import ScorePack, load_score_pack
 from tasks.runs.made_from import made_from
 from tasks.runs.run_json import read_record
-from tasks.runs.saved_settings import load_scoring_settings
+from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import Carried, asker, stage_task, unless_done
 from tasks.scoring.difficulty import read_score, read_scores
 
@@ -234,7 +234,7 @@ def _carry(
 
 
 def _bench(folder: ScoringFolder, shard: int) -> Bench:
-    settings = load_scoring_settings(folder)
+    settings = load_settings(folder, ScoringSettings)
     return Bench(
         settings=settings,
         pack=load_score_pack(),

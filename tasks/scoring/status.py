@@ -88,3 +88,10 @@ def _level(level: Level) -> str:
     if level.mean is not None and level.ci95 is not None:
         said += f"   mean {level.mean:.2f}   [{level.ci95[0]:.2f}, {level.ci95[1]:.2f}]"
     return said + (f"   unscored {level.unscored:,}" if level.unscored else "")
+
+
+def spent(folder: ScoringFolder) -> dict[str, Any]:
+    """Return what a scoring that stopped at its budget had spent, and what for."""
+    found = scoring_status(folder)
+    totals = found["totals"]
+    return {"spent_usd": totals["cost_usd"], "calls": totals["calls"], "rows": found["rows"]}

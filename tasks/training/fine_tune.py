@@ -36,7 +36,7 @@ from tasks.doors.processes import training_process
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.runs.manifest import read_manifest
-from tasks.runs.saved_settings import load_training_settings
+from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import unremembered
 from tasks.training.bases import base_of, template_of
 from tasks.training.exhibit import PERCENT, gauge
@@ -75,7 +75,7 @@ def fine_tune(run: str, left_out: dict[str, int]) -> "str | State[str]":
     folder = TrainedFolder(place(run))
     if is_trained(folder):
         return Completed(name="Cached", message="done before", data=run)
-    settings = load_training_settings(folder)
+    settings = load_settings(folder, TrainingSettings)
     course = Course(gauge(run))
     _learn(folder, settings, course)
     _publish(folder, settings, course, left_out)

@@ -1,55 +1,52 @@
-"""Open the folder of a fine-tuning: make it, or make sure that this command continues the one there.
+"""What a fine-tuning is: its settings, its folder, what it is made from, and who looks at it.
 
-Turns settings into run.json. Nothing is written before everything that can be checked was checked.
+Turns settings into what is checked and written before a model learns. Knows nothing of how it learns.
 """
 
 import hashlib
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Any, Literal
 
+from schemas.documents.run_json import PackRecord, RunRecord
 from schemas.errors import BadInput
 from schemas.folders.trained import TrainedFolder
-from schemas.settings.training import TINY, TrainingSettings
+from schemas.settings.training import TINY, TrainingForm, TrainingSettings
 from tasks.doors.processes import training_process
 from tasks.doors.storage.places import is_object, place
-from tasks.runs.run_json import Inputs, check_folder, open_record, require_names
+from tasks.runs.kind import RunKind
+from tasks.runs.run_json import Inputs
 from tasks.sources.finished import source_at
 from tasks.training.bases import base_of, template_of
 from tasks.training.model_folders import identity
+from tasks.training.status import training_checks, training_status, training_text
 
 
-def check_training(settings: TrainingSettings) -> None:
-    """Check what settings point to; nothing is left of what it tries.
+class TrainingRecord(RunRecord):
+    """What run.json holds of a fine-tuning."""
 
-    Raises:
-        BadInput: A package, the data or the model is missing, the folder cannot be written, or
-            another run lies in it.
-    """
-    require_names({"data": settings.data, "out": settings.out, "base": settings.base})
+    kind: Literal["training"]
+    settings: TrainingSettings
+    data_sha256: str
+    base_id: str
+    pack: PackRecord
+
+
+def _names(settings: TrainingSettings) -> dict[str, Any]:
+    return {"data": settings.data, "out": settings.out, "base": settings.base}
+
+
+def _look(settings: TrainingSettings) -> None:
     training_process.require(settings.method)
-    folder = TrainedFolder(place(settings.out))
-    if is_object(folder.root):
+    if is_object(place(settings.out)):
         raise BadInput(f"out: {settings.out}: a model is trained on a disk; name a folder there")
     if settings.accelerate_config is not None and not Path(settings.accelerate_config).is_file():
         raise BadInput(
             f"accelerate_config: {settings.accelerate_config} is no file; `accelerate config "
             "--config_file FILE` makes one"
         )
-    check_folder(folder, settings, _inputs(settings))
 
 
-def start_training(settings: TrainingSettings) -> TrainedFolder:
-    """Make or continue a fine-tuning; the caller has checked the settings and holds the lock.
-
-    Raises:
-        BadInput: Another run lies there.
-    """
-    folder = TrainedFolder(place(settings.out))
-    open_record(folder, absolute_training(settings), _inputs(settings))
-    return folder
-
-
-def absolute_training(settings: TrainingSettings) -> TrainingSettings:
-    """Return the settings with whole paths: it may be continued from another working folder."""
+def _whole(settings: TrainingSettings) -> TrainingSettings:
     paths = {name: str(place(getattr(settings, name)).resolve()) for name in ("data", "out")}
     if settings.base != TINY:
         paths["base"] = str(Path(settings.base).resolve())
@@ -66,7 +63,7 @@ def _base_id(settings: TrainingSettings) -> str:
 def _inputs(settings: TrainingSettings) -> Inputs:
     template = template_of(settings.prompt_format) or ""
     return Inputs(
-        "training",
+        settings.kind,
         {
             "data_sha256": source_at(place(settings.data)).sha256,
             "base_id": _base_id(settings),
@@ -81,3 +78,27 @@ def _inputs(settings: TrainingSettings) -> Inputs:
             "pack": "the prompt format is written otherwise than in the run",
         },
     )
+
+
+def _title(settings: TrainingSettings) -> str:
+    """Return data and base: `alpaca-4x-tunes-llama-7b`."""
+    return f"{PurePath(settings.data).name}-tunes-{PurePath(settings.base).name}"
+
+
+TRAINING = RunKind(
+    "training",
+    "train",
+    TrainingForm,
+    folder=TrainedFolder,
+    shape=TrainingRecord,
+    inputs=_inputs,
+    names=_names,
+    look=_look,
+    whole=_whole,
+    title=_title,
+    tags=lambda settings: (settings.base, "training"),
+    status=training_status,
+    text=training_text,
+    checks=training_checks,
+    page="tasks.training.page:write_report",
+)

@@ -14,7 +14,7 @@ from schemas.settings.training import TINY, TrainingSettings
 from tasks.doors.files import dataset_files
 from tasks.doors.processes import training_process
 from tasks.doors.storage import folders
-from tasks.runs.saved_settings import load_training_settings
+from tasks.runs.saved_settings import load_settings
 from tasks.training.fine_tune import is_trained
 from tasks.training.model_folders import model_at
 
@@ -32,7 +32,7 @@ def merge(root: Path, out: Path, base: Path | None) -> None:
         RunFault: It cannot be written, or the process failed; nothing is left.
     """
     folder = TrainedFolder(root)
-    settings = load_training_settings(folder)
+    settings = load_settings(folder, TrainingSettings)
     _require_adapter(folder, settings)
     training_process.require(settings.method)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):

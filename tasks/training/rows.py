@@ -8,10 +8,11 @@ from collections import Counter
 
 from schemas.errors import BadInput
 from schemas.folders.trained import TrainedFolder
+from schemas.settings.training import TrainingSettings
 from tasks.doors.files import dataset_files
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
-from tasks.runs.saved_settings import load_training_settings
+from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import unremembered
 from tasks.sources.finished import examples, source_at
 
@@ -26,7 +27,7 @@ def write_rows(run: str) -> dict[str, int]:
         BadInput: There is none with a response.
     """
     folder = TrainedFolder(place(run))
-    source = source_at(place(load_training_settings(folder).data))
+    source = source_at(place(load_settings(folder, TrainingSettings).data))
     left_out: Counter[str] = Counter()
     lines = (
         dataset_files.json_line(

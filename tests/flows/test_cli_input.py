@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from flows.cli import cli
 from schemas.errors import BadInput, RunFault
 from schemas.settings.evolution import RunSettings
-from tasks.evolution.kind import check, start
+from tasks.evolution.kind import EVOLUTION
 from tasks.packs.pack import pack_folder
 from tests.conftest import ROOT, Evolflow, own_seeds, write_seeds
 
@@ -147,18 +147,18 @@ def test_a_name_with_a_nul_is_refused(three_seeds: Path, tmp_path: Path, name: s
 
 @pytest.mark.parametrize("name", ["CON", "a b", "-rf", "..run", "{settings.model}", "潮汐", "a\nb"])
 def test_a_name_that_other_systems_dislike_is_a_name(three_seeds: Path, name: str) -> None:
-    check(settings(three_seeds, out=three_seeds.parent / name))
-    assert start(settings(three_seeds, out=three_seeds.parent / name)).run_json.exists()
+    EVOLUTION.check(settings(three_seeds, out=three_seeds.parent / name))
+    assert EVOLUTION.start(settings(three_seeds, out=three_seeds.parent / name)).run_json.exists()
 
 
 def test_a_run_folder_may_be_a_link_of_its_user(three_seeds: Path, tmp_path: Path) -> None:
     real, link = tmp_path / "real", tmp_path / "run"
     real.mkdir()
     link.symlink_to(real)
-    check(settings(three_seeds))
-    start(settings(three_seeds))
+    EVOLUTION.check(settings(three_seeds))
+    EVOLUTION.start(settings(three_seeds))
     assert (real / "run.json").exists()
-    check(settings(three_seeds))
+    EVOLUTION.check(settings(three_seeds))
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_link_inside_a_run_folder_is_refused_and_nothing_behind_it_is_touched(
     three_seeds: Path, tmp_path: Path, inside: str
 ) -> None:
     """What a run sweeps, replaces and goes on with there may be somebody's other files."""
-    run = start(settings(three_seeds)).root
+    run = EVOLUTION.start(settings(three_seeds)).root
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     kept = [seed_file(elsewhere, name, "kept") for name in (".draft-1-x", "part-00000.parquet")]
@@ -196,10 +196,10 @@ def test_a_folder_with_nothing_but_a_linked_work_folder_is_refused(
 
 
 def test_a_run_json_of_another_make_is_refused_with_its_place(three_seeds: Path) -> None:
-    record = start(settings(three_seeds)).run_json
+    record = EVOLUTION.start(settings(three_seeds)).run_json
     record.write_text(json.dumps({**json.loads(record.read_text()), "fixed": None}))
     with pytest.raises(RunFault, match=r"run\.json: fixed: "):
-        check(settings(three_seeds))
+        EVOLUTION.check(settings(three_seeds))
 
 
 # The real command from here on: it alone turns faults into exit codes and lines.
@@ -281,10 +281,10 @@ def settings(seeds: Path, **more: Any) -> RunSettings:
 
 def test_a_run_goes_on_with_other_limits(three_seeds: Path) -> None:
     """Whoever was stopped by a limit must be able to raise it."""
-    first = start(settings(three_seeds))
+    first = EVOLUTION.start(settings(three_seeds))
     before = json.loads(first.run_json.read_text())
     more = {"concurrency": 2, "rpm": 5, "budget_usd": 9, "api_base": "http://localhost:1/v1"}
-    start(settings(three_seeds, **more))
+    EVOLUTION.start(settings(three_seeds, **more))
     after = json.loads(first.run_json.read_text())
     assert after["run_id"] == before["run_id"]
     assert after["settings"]["concurrency"] == 2
@@ -294,10 +294,10 @@ def test_a_run_does_not_go_on_with_other_rows_and_says_which_settings_differ(
     three_seeds: Path,
 ) -> None:
     """Half a dataset by one model and half by another would look like one experiment."""
-    first = start(settings(three_seeds))
+    first = EVOLUTION.start(settings(three_seeds))
     before = first.run_json.read_bytes()
     with pytest.raises(BadInput) as refused:
-        start(settings(three_seeds, epochs=9, temperature=0.5, concurrency=2))
+        EVOLUTION.start(settings(three_seeds, epochs=9, temperature=0.5, concurrency=2))
     message = str(refused.value)
     assert len(message.splitlines()) == 1
     assert "epochs: run has 4, given 9" in message
@@ -307,12 +307,12 @@ def test_a_run_does_not_go_on_with_other_rows_and_says_which_settings_differ(
 
 
 def test_a_run_does_not_go_on_with_a_changed_seed_file(three_seeds: Path, tmp_path: Path) -> None:
-    start(settings(three_seeds))
+    EVOLUTION.start(settings(three_seeds))
     write_seeds(three_seeds, own_seeds(4))
     with pytest.raises(BadInput, match="other content"):
-        start(settings(three_seeds))
+        EVOLUTION.start(settings(three_seeds))
     moved = write_seeds(tmp_path / "moved.json", own_seeds(3))
-    start(settings(moved, out=tmp_path / "run"))
+    EVOLUTION.start(settings(moved, out=tmp_path / "run"))
 
 
 def test_a_run_does_not_go_on_with_a_changed_pack(three_seeds: Path, tmp_path: Path) -> None:
@@ -321,10 +321,10 @@ def test_a_run_does_not_go_on_with_a_changed_pack(three_seeds: Path, tmp_path: P
         copy = own / path.relative_to(pack_folder("general"))
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
-    start(settings(three_seeds, pack=str(own)))
+    EVOLUTION.start(settings(three_seeds, pack=str(own)))
     (own / "deepen.txt").write_text("Deepen: $instruction\n", encoding="utf-8")
     with pytest.raises(BadInput, match="other prompts"):
-        start(settings(three_seeds, pack=str(own)))
+        EVOLUTION.start(settings(three_seeds, pack=str(own)))
 
 
 def test_what_a_command_checks_first_imports_no_prefect() -> None:

@@ -16,6 +16,7 @@ import pandas as pd
 import psutil
 import pytest
 
+from tasks.doors.prefect.control_room import deployment_names
 from tests.conftest import ROOT, own_seeds, write_seeds
 from tests.servers.model_server import ModelServer, plain, serving
 from tests.servers.served import Served, served
@@ -74,9 +75,7 @@ def test_a_strangers_page_cannot_ask_the_api_through_a_users_browser(room: Serve
 
 def test_all_deployments_take_one_form_and_one_run_at_a_time(room: Served) -> None:
     deployments = {one["name"]: one for one in room.post("deployments/filter")}
-    assert set(deployments) == {
-        "smoke", "nightly", "paper", "compare", "predict", "mix", "tune", "merge",
-    }  # fmt: skip
+    assert set(deployments) == set(deployment_names())
     for one in deployments.values():
         assert one["enforce_parameter_schema"]
         assert list(one["parameter_openapi_schema"]["properties"]) == ["settings"]

@@ -9,7 +9,7 @@ from schemas.folders.evaluation import EvaluationFolder
 from schemas.settings.evaluation import EvaluationSettings
 from schemas.tables.evaluation import NULL_MODEL, Item, Judgment, SystemAnswer
 from tasks.evaluation.judging.comparison import About, about_system
-from tasks.evaluation.judging.kind import start_evaluation
+from tasks.evaluation.judging.kind import EVALUATION
 from tasks.evaluation.judging.tables import Evaluated, publish
 from tasks.runs.run_json import recorded
 from tests.tasks.judged import game
@@ -23,7 +23,7 @@ def new_evaluation(place: Path, *names: str, name: str = "evaluation") -> Evalua
     """A folder in which nothing has been done yet; the first name is the baseline."""
     tests = place / "tests.json"
     tests.write_text(json.dumps(["Name a river.", "Name a lake.", "Name a sea."]))
-    return start_evaluation(
+    return EVALUATION.start(
         EvaluationSettings(
             tests=str(tests), out=str(place / name), judge=JUDGE,
             systems={one: f"openai/{one}-7b" for one in names},

@@ -29,6 +29,8 @@ from tasks.doors.models import direct, offline
 _LONGEST_MESSAGE = 400
 _EMBEDDING = "embedding"
 _MILLION = 1_000_000
+_WELL_KNOWN = {*wire.KEY_NAMES, "anthropic", "azure", "gemini", "mistral", "ollama"}
+"""Providers that LiteLLM is sure to have: who only plans need not wait for its import."""
 
 _Ask = Callable[[Request, str | None, float], Awaitable[Reply]]
 
@@ -50,20 +52,28 @@ def check_model(
     """
     if _lane(model, api_base, lane) is not _ask_litellm or model.startswith("offline/"):
         return
-    # Here and below: it takes seconds to import, and runs on the user's own endpoint do without it.
-    from tasks.doors.models import litellm_lane
-
-    if not litellm_lane.has_provider(model):
+    if not _has_provider(model):
         raise BadInput(
             f"{setting}: {model!r} names no provider; write it as provider/name, "
             "for example openai/gpt-4.1-mini, ollama/llama3 or hosted_vllm/my-model"
         )
     if not needs_key or api_base is not None:
         return
+    # Here and below: it takes seconds to import, and runs on the user's own endpoint do without it.
+    from tasks.doors.models import litellm_lane
+
     if keys := litellm_lane.missing_keys(model):
         raise BadInput(
             f"{setting}: {model} needs {' and '.join(keys)}; set it in the environment or in .env"
         )
+
+
+def _has_provider(model: str) -> bool:
+    if model.partition("/")[0] in _WELL_KNOWN:
+        return True
+    from tasks.doors.models import litellm_lane
+
+    return litellm_lane.has_provider(model)
 
 
 def makes_vectors(model: str) -> bool:

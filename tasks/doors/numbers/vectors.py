@@ -9,16 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import hstack
-from scipy.spatial import ConvexHull
-from sklearn.cluster import KMeans
-from sklearn.decomposition import KernelPCA
-from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.manifold import TSNE
-from sklearn.metrics.pairwise import cosine_distances
-from sklearn.preprocessing import normalize
-from sklearn.random_projection import SparseRandomProjection
+from scipy.sparse import hstack, issparse
 from threadpoolctl import threadpool_limits
+
+from tasks.doors.put_off import put_off
+
+# Half of what scikit-learn takes to import; what of it needs more is imported where it is used.
+with put_off(["scipy.stats"]):
+    from sklearn.feature_extraction.text import HashingVectorizer
+    from sklearn.preprocessing import normalize
 
 Points = Any
 """A matrix with a unit vector a row: NumPy's, or SciPy's sparse one."""
@@ -68,6 +67,8 @@ def short(texts: Sequence[str]) -> Points:
 
     Of two texts with a cosine of 0.95 the projection's error is 0.006 (standard deviation).
     """
+    from sklearn.random_projection import SparseRandomProjection
+
     projection = SparseRandomProjection(_SHORT, dense_output=True, random_state=0)
     both = hashed(texts).astype(np.float32)
     return normalize(projection.fit(both[:1]).transform(both))
@@ -141,10 +142,22 @@ def distances(points: Points) -> Distances | None:
     n = points.shape[0]
     if n < 2:
         return None
-    found = cosine_distances(points)
+    found = _cosine_distances(points)
     pairs = float(found.sum() / (n * (n - 1)))
     np.fill_diagonal(found, np.inf)
     return Distances(float(found.min(axis=1).mean()), pairs)
+
+
+def _cosine_distances(points: Points) -> Any:
+    """Return the distance of each point to each, as scikit-learn works it out.
+
+    Its own function comes with all its metrics, and SciPy's statistics.
+    """
+    unit = normalize(points)
+    likeness = unit @ unit.T
+    found = np.clip(1 - (likeness.toarray() if issparse(likeness) else likeness), 0.0, 2.0)
+    np.fill_diagonal(found, 0.0)
+    return found
 
 
 def flat(points: Points) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -156,9 +169,12 @@ def flat(points: Points) -> np.ndarray[Any, np.dtype[np.float64]]:
     Returns:
         An x and a y a point, each from 0 to 1.
     """
+    from sklearn.decomposition import KernelPCA
+    from sklearn.manifold import TSNE
+
     n = points.shape[0]
     # By their likeness to one another, not by their thousands of coordinates: a tenth of the work.
-    alike = 1 - cosine_distances(points)
+    alike = 1 - _cosine_distances(points)
     with threadpool_limits(1):
         leading = KernelPCA(
             min(_KEPT_DIMENSIONS, n - 1), kernel="precomputed", eigen_solver="dense"
@@ -181,6 +197,8 @@ def clusters(places: np.ndarray[Any, np.dtype[np.float64]], count: int) -> list[
         places: Points on a plane.
         count: Clusters; fewer where there are fewer places.
     """
+    from sklearn.cluster import KMeans
+
     most = min(count, len(np.unique(places, axis=0)))
     with threadpool_limits(1):
         found = KMeans(most, n_init=_STARTS, random_state=0).fit_predict(places)
@@ -196,6 +214,8 @@ def outlines(
         places: Points on a plane.
         numbers: Each point's cluster.
     """
+    from scipy.spatial import ConvexHull
+
     found = []
     for number in range(max(numbers, default=-1) + 1):
         own = np.array([p for p, n in zip(places, numbers, strict=True) if n == number])

@@ -17,6 +17,8 @@ from importlib.resources import files
 from ipaddress import ip_address
 from pathlib import Path
 
+import yaml
+
 from schemas.errors import BadInput, RunFault
 from schemas.redaction import redact, without_keys
 from tasks.doors.prefect import databases
@@ -141,6 +143,16 @@ def _furnished(data: Path) -> Path:
     return data
 
 
+def deployment_names() -> list[str]:
+    """Return what is deployed, in the order of the file."""
+    named = yaml.safe_load(_deployments().read_text(encoding="utf-8"))["deployments"]
+    return [one["name"] for one in named]
+
+
+def _deployments() -> Path:
+    return Path(str(files("flows"))).parent / _DEPLOYMENTS
+
+
 def _listening(place: Place) -> socket.socket:
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
     try:
@@ -195,9 +207,9 @@ def _deploy(data: Path, environment: dict[str, str]) -> None:
     Raises:
         RunFault: Prefect refuses it.
     """
-    yaml = Path(str(files("flows"))).parent / _DEPLOYMENTS
+    file = str(_deployments())
     for command in (
-        ["tasks.doors.prefect.deployed", str(yaml)],
+        ["tasks.doors.prefect.deployed", file],
         ["tasks.doors.prefect.automations"],
     ):
         done = subprocess.run(

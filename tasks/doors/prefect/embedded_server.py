@@ -43,6 +43,13 @@ _QUIET = {
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
 }
+_LEAN = {
+    # Nobody keeps blocks on a server that ends with the run; to offer them, it would import all
+    # packages that bring any.
+    "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
+    "PREFECT_MEMOIZE_BLOCK_AUTO_REGISTRATION": "false",
+}
+"""What an embedded server does without."""
 
 log = logging.getLogger("evolflow.control_room")
 
@@ -143,8 +150,16 @@ def prepare_environment() -> None:
     os.environ.setdefault("PREFECT_HOME", str(Path(home).expanduser().resolve() / "prefect"))
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+    if not is_users():
+        # A flow makes some seven clients, and each would ask for a token that ours does not want.
+        os.environ.setdefault("PREFECT_CLIENT_CSRF_SUPPORT_ENABLED", "false")
     # Where Prefect cannot send its log lines, it would say so between ours.
     logging.raiseExceptions = False
+
+
+def is_users() -> bool:
+    """Tell whether the user has a server of his own."""
+    return bool(os.environ.get("PREFECT_API_URL"))
 
 
 @contextmanager
@@ -193,7 +208,7 @@ def _childs_environment() -> dict[str, str]:
         **without_keys(os.environ),
         "PREFECT_UI_ENABLED": "0",
         "PREFECT__SERVER_EPHEMERAL": "1",
-        "PREFECT__SERVER_FINAL": "1",
+        **_LEAN,
     }
 
 

@@ -28,7 +28,7 @@ from tasks.buying.ask import Ask
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.runs.made_from import made_from
-from tasks.runs.saved_settings import load_answering_settings
+from tasks.runs.saved_settings import kind_in, load_settings
 from tasks.runs.stage import Carried, asker, stage_task, unless_done, unremembered
 from tasks.sources.test_sets import read_answers, read_items
 
@@ -43,11 +43,18 @@ Answering = EvaluationSettings | PredictionSettings
 """Settings with systems that answer test items."""
 
 
+def _settings_of(folder: EvaluationFolder) -> Answering:
+    """Return the settings of an evaluation or a prediction: in both, systems answer test items."""
+    if kind_in(shards.read_json(folder.run_json)) == PredictionSettings.kind:
+        return load_settings(folder, PredictionSettings)
+    return load_settings(folder, EvaluationSettings)
+
+
 @unremembered("tests", "tests")
 def tests(run: str) -> list[str]:
     """Cut the test set into shards, and what files answer to it; returns the items' paths in order."""
     folder = EvaluationFolder(place(run))
-    settings = load_answering_settings(folder)
+    settings = _settings_of(folder)
     items = read_items(settings)
     given = [read_answers(one, items) for one in settings.those if one.file is not None]
     size = settings.shard_rows or max(_FEWEST_SHARD_ROWS, -(-len(items) // _SHARDS))
@@ -101,7 +108,7 @@ def _answer(one: System, item: Item, got: Answer) -> SystemAnswer:
 def answer_shard(run: str, epoch: int, shard: int, source: str) -> Carried:
     """Get the answers to one shard of items, those that files hold included."""
     folder = EvaluationFolder(place(run))
-    settings = load_answering_settings(folder)
+    settings = _settings_of(folder)
     given = folder.stage_shard(epoch, GIVEN, shard)
     names = list(settings.systems)
 

@@ -1,53 +1,58 @@
-"""Open the folder of a prediction: make it, or make sure that this command continues the one there.
+"""What a prediction is: its settings, its folder, what it is made from, and who looks at it.
 
-Turns settings into run.json. Nothing is written before everything that can be checked was checked.
+Turns settings into what is checked and written before the first call. Knows nothing of its stages.
 """
 
 import hashlib
-from pathlib import Path
+import time
+from pathlib import Path, PurePath
+from typing import Any, Literal
 
+from schemas.documents.run_json import PackRecord, RunRecord
 from schemas.errors import BadInput
 from schemas.folders.prediction import PredictionFolder
 from schemas.settings.evaluation import LOCAL, OWN_TESTS
-from schemas.settings.prediction import PredictionSettings
+from schemas.settings.prediction import PredictionForm, PredictionSettings
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
-from tasks.runs.run_json import Inputs, check_folder, open_record, require_names
+from tasks.evaluation.answering.status import (
+    prediction_checks,
+    prediction_status,
+    prediction_text,
+    spent,
+)
+from tasks.evaluation.answering.watch import AnswerWatch
+from tasks.runs.kind import RunKind
+from tasks.runs.run_json import Inputs
 from tasks.sources.records import files_of
 from tasks.sources.test_sets import read_items, tests_path
 from tasks.training.model_folders import checked_card, model_at, served_name
 
 
-def start_prediction(settings: PredictionSettings) -> PredictionFolder:
-    """Make or continue a prediction; the caller has checked the settings and holds the lock.
+class PredictionRecord(RunRecord):
+    """What run.json holds of a prediction."""
 
-    Raises:
-        BadInput: Another run lies there.
-    """
-    folder = PredictionFolder(place(settings.out))
-    open_record(folder, absolute_prediction(settings), _inputs(settings))
-    return folder
+    kind: Literal["prediction"]
+    settings: PredictionSettings
+    tests_sha256: str
+    systems: dict[str, str]
+    pack: PackRecord
 
 
-def check_prediction(settings: PredictionSettings) -> None:
-    """Check what settings point to; nothing is left of what it tries.
+def _names(settings: PredictionSettings) -> dict[str, Any]:
+    return {"tests": settings.tests, "out": settings.out, "model": settings.model}
 
-    Raises:
-        BadInput: The test set or the model cannot be used, the folder cannot be written, or another
-            run or a link lies in it.
-    """
-    require_names({"tests": settings.tests, "out": settings.out, "model": settings.model})
+
+def _look(settings: PredictionSettings) -> None:
     (one,) = settings.those
     if one.file is not None:
         raise BadInput(f"model: {settings.model} is a file of answers; name a model that answers")
     if one.folder is not None:
         checked_card(model_at(Path(one.folder), "model"))
     read_items(settings)
-    check_folder(PredictionFolder(place(settings.out)), settings, _inputs(settings))
 
 
-def absolute_prediction(settings: PredictionSettings) -> PredictionSettings:
-    """Return the settings with whole paths: it may be continued from another working folder."""
+def _whole(settings: PredictionSettings) -> PredictionSettings:
     (one,) = settings.those
     paths = {"out": str(place(settings.out).resolve())}
     if one.folder is not None:
@@ -64,7 +69,7 @@ def _inputs(settings: PredictionSettings) -> Inputs:
     is_local = one.folder is not None
     model = f"openai/{served_name(one.name, Path(str(one.folder)))}" if is_local else one.model
     return Inputs(
-        "prediction",
+        settings.kind,
         {
             "tests_sha256": hashlib.sha256(hashes.encode()).hexdigest(),
             "systems": {one.name: str(model)},
@@ -76,3 +81,33 @@ def _inputs(settings: PredictionSettings) -> Inputs:
             "systems": f"model: {settings.model} is another model than the run's, or has changed",
         },
     )
+
+
+def _title(settings: PredictionSettings) -> str:
+    """Return model and tests: `gpt-4.1-answers-own`."""
+    (one,) = settings.those
+    model = PurePath(one.folder or str(one.model)).name
+    return f"{model}-answers-{PurePath(settings.tests).stem}"
+
+
+PREDICTION = RunKind(
+    "prediction",
+    "predict",
+    PredictionForm,
+    folder=PredictionFolder,
+    shape=PredictionRecord,
+    inputs=_inputs,
+    names=_names,
+    look=_look,
+    whole=_whole,
+    title=_title,
+    tags=lambda settings: (settings.model, "prediction"),
+    status=prediction_status,
+    text=prediction_text,
+    checks=prediction_checks,
+    why_no_page="holds answers that nobody judged; `evolflow evaluate` takes its answers.json as a "
+    "system",
+    watch=lambda folder, _: AnswerWatch(folder, clock=time.monotonic),
+    spent=spent,
+    is_sealed=True,
+)

@@ -5,7 +5,6 @@ from typing import Any
 
 from schemas.folders.evaluation import EPOCH
 from schemas.folders.prediction import PredictionFolder
-from schemas.folders.run import RunFolder
 from schemas.tables.evaluation import EvaluationStage
 from tasks.doors.storage import shards
 from tasks.evaluation.answering.answers import read_answers
@@ -41,9 +40,9 @@ def prediction_status(folder: PredictionFolder) -> dict[str, Any]:
     }
 
 
-def spent(folder: RunFolder) -> dict[str, Any]:
+def spent(folder: PredictionFolder) -> dict[str, Any]:
     """Return what a prediction that stopped at its budget had spent, and what for."""
-    found = prediction_status(PredictionFolder(folder.root))
+    found = prediction_status(folder)
     totals = found["totals"]
     return {"spent_usd": totals["cost_usd"], "calls": totals["calls"], "items": found["items"]}
 

@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 from schemas.folders.evaluation import EPOCH, EvaluationFolder
+from schemas.settings.evaluation import EvaluationSettings
 from schemas.tables.evaluation import EvaluationStage, answers_of, items_of, judgments_of
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
@@ -14,7 +15,7 @@ from tasks.evaluation.judging.comparison import About, about_system
 from tasks.evaluation.judging.tables import Evaluated, is_published, publish
 from tasks.runs.calls import call_records
 from tasks.runs.made_from import made_from
-from tasks.runs.saved_settings import load_evaluation_settings
+from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import unremembered
 
 log = logging.getLogger("evolflow.conclude")
@@ -52,7 +53,7 @@ def _paths(folder: EvaluationFolder) -> tuple[list[Path], list[Path], list[Path]
 
 
 def _about(folder: EvaluationFolder, rows: Evaluated) -> About:
-    settings = load_evaluation_settings(folder)
+    settings = load_settings(folder, EvaluationSettings)
     return About(
         protocol=settings.protocol,
         judge=settings.judge,

@@ -13,7 +13,6 @@ from schemas.text import visible
 from tasks.doors.prefect import artifacts
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
-from tasks.evaluation.judging.status import evaluation_status
 from tasks.runs.stage import unremembered
 from tasks.runs.ui_names import report_address, slug
 
@@ -25,13 +24,6 @@ def gauge(run: str, total: int) -> artifacts.Gauge:
     """Return an evaluation's progress bar, empty; it counts finished stages of shards."""
     name = slug(RunFolder(place(run)))
     return artifacts.Gauge(f"{name}-progress", total, f"{name}: shards of test items.")
-
-
-def spent(folder: RunFolder) -> dict[str, Any]:
-    """Return what an evaluation that stopped at its budget had spent, and what for."""
-    found = evaluation_status(EvaluationFolder(folder.root))
-    totals = found["totals"]
-    return {"spent_usd": totals["cost_usd"], "calls": totals["calls"], "items": found["items"]}
 
 
 @unremembered("exhibit", "exhibit")

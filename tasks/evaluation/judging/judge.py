@@ -35,7 +35,7 @@ from tasks.packs import fences
 from tasks.packs.judge_pack import JudgePack, load_judge_pack
 from tasks.runs.made_from import made_from
 from tasks.runs.run_json import read_record
-from tasks.runs.saved_settings import load_evaluation_settings
+from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import Carried, asker, stage_task, unless_done
 
 log = logging.getLogger("evolflow.judge")
@@ -217,7 +217,7 @@ def judge_shard(run: str, epoch: int, shard: int, source: str) -> Carried:
 
 
 def _bench(folder: EvaluationFolder, epoch: int, shard: int) -> Bench:
-    settings = load_evaluation_settings(folder)
+    settings = load_settings(folder, EvaluationSettings)
     n_items = sum(shards.count_rows(path) for path in folder.pool_shards(epoch))
     # Spread over the whole set: its beginning may be its easy part.
     step = max(1, n_items // settings.canary_items)

@@ -1,46 +1,56 @@
-"""Open the folder of an evaluation: make it, or make sure that this command continues the one there.
+"""What an evaluation is: its settings, its folder, what it is made from, and who looks at it.
 
-Turns settings into run.json. Nothing is written before everything that can be checked was checked.
+Turns settings into what is checked and written before the first call. Knows nothing of its stages.
 """
 
 import hashlib
+import time
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from typing import Any, Literal
 
+from schemas.documents.run_json import PackRecord, RunRecord
 from schemas.errors import BadInput
 from schemas.folders.evaluation import EvaluationFolder
-from schemas.settings.evaluation import LOCAL, OWN_TESTS, EvaluationSettings, System
+from schemas.settings.evaluation import LOCAL, OWN_TESTS, EvaluationForm, EvaluationSettings, System
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
+from tasks.evaluation.judging.status import evaluation_status, evaluation_text, spent
+from tasks.evaluation.judging.verify import evaluation_checks
+from tasks.evaluation.judging.watch import EvaluationWatch
 from tasks.packs.judge_pack import load_judge_pack
-from tasks.runs.run_json import Inputs, check_folder, open_record, require_names
+from tasks.runs.kind import RunKind
+from tasks.runs.run_json import Inputs
 from tasks.sources.records import files_of
 from tasks.sources.test_sets import read_answers, read_items, tests_path
 from tasks.training.model_folders import checked_card, model_at, served_name
 
-
-def start_evaluation(settings: EvaluationSettings) -> EvaluationFolder:
-    """Make or continue an evaluation; the caller has checked the settings and holds the lock.
-
-    Returns:
-        The folder, whose run.json holds these settings.
-
-    Raises:
-        BadInput: Another run lies there.
-    """
-    folder = EvaluationFolder(place(settings.out))
-    open_record(folder, absolute_evaluation(settings), _inputs(settings))
-    return folder
+_MOST_NAMED = 3
 
 
-def check_evaluation(settings: EvaluationSettings) -> None:
-    """Check what settings point to; nothing is left of what it tries.
+class EvaluationRecord(RunRecord):
+    """What run.json holds of an evaluation."""
 
-    Raises:
-        BadInput: A test set or a file of answers cannot be used, the folder cannot be written, or
-            another run or a link lies in it.
-    """
+    kind: Literal["evaluation"]
+    settings: EvaluationSettings
+    tests_sha256: str
+    systems: dict[str, str]
+    pack: PackRecord
+
+
+class ImportedRecord(RunRecord):
+    """What run.json holds of an evaluation that others published."""
+
+    kind: Literal["imported evaluation"]
+
+
+def _names(settings: EvaluationSettings) -> dict[str, Any]:
     files = {f"systems.{one.name}": one.file for one in settings.those if one.file is not None}
-    require_names({"tests": settings.tests, "out": settings.out, **files})
+    return {"tests": settings.tests, "out": settings.out, **files}
+
+
+def _look(settings: EvaluationSettings) -> None:
     items = read_items(settings)
     for one in settings.those:
         if one.file is not None:
@@ -48,11 +58,9 @@ def check_evaluation(settings: EvaluationSettings) -> None:
         if one.folder is not None:
             checked_card(model_at(Path(one.folder), f"systems.{one.name}"))
     _refuse_one_model_at_two_addresses(settings)
-    check_folder(EvaluationFolder(place(settings.out)), settings, _inputs(settings))
 
 
-def absolute_evaluation(settings: EvaluationSettings) -> EvaluationSettings:
-    """Return the settings with whole paths: it may be continued from another working folder."""
+def _whole(settings: EvaluationSettings) -> EvaluationSettings:
     files = {one.name: one.file for one in settings.those if one.file is not None}
     paths = {name: str(Path(file).resolve()) for name, file in files.items()}
     folders = {one.name: one.folder for one in settings.those if one.folder is not None}
@@ -79,7 +87,7 @@ def _inputs(settings: EvaluationSettings) -> Inputs:
     pack = load_judge_pack()
     path = tests_path(settings)
     return Inputs(
-        "evaluation",
+        settings.kind,
         {
             "tests_sha256": _content(path, "tests"),
             "systems": {one.name: _who(one) for one in settings.those},
@@ -106,3 +114,35 @@ def _content(path: Path, setting: str) -> str:
     """Return one hash of all files that a setting names."""
     hashes = [shards.sha256_of(part) for part in files_of(path, setting)]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def _title(settings: EvaluationSettings) -> str:
+    """Return systems and judge: `wizard-alpaca-by-gpt-4.1`."""
+    names = "-".join(islice(settings.systems, _MOST_NAMED))
+    return f"{names}-by-{settings.judge.rpartition('/')[2]}"
+
+
+EVALUATION = RunKind(
+    "evaluation",
+    "evaluate",
+    EvaluationForm,
+    folder=EvaluationFolder,
+    shape=EvaluationRecord,
+    inputs=_inputs,
+    names=_names,
+    look=_look,
+    whole=_whole,
+    title=_title,
+    tags=lambda settings: (settings.judge, "evaluation"),
+    status=evaluation_status,
+    text=evaluation_text,
+    checks=evaluation_checks,
+    page="tasks.evaluation.judging.page:write_report",
+    watch=lambda folder, settings: EvaluationWatch(folder, settings, clock=time.monotonic),
+    spent=spent,
+    is_sealed=True,
+)
+IMPORTED = replace(
+    EVALUATION, name="imported evaluation", command="evaluate import", shape=ImportedRecord
+)
+"""What others published, read and shown like one of ours; there is no flow that makes it."""

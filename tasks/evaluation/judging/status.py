@@ -97,3 +97,10 @@ def _pair(one: Mapping[str, Any], width: int) -> str:
         f"{one['system']:<{width}}  against {one['baseline']}: win {one['win']}, tie {one['tie']}, "
         f"lose {one['lose']}, unscored {one['unscored']}; {said}"
     )
+
+
+def spent(folder: EvaluationFolder) -> dict[str, Any]:
+    """Return what an evaluation that stopped at its budget had spent, and what for."""
+    found = evaluation_status(folder)
+    totals = found["totals"]
+    return {"spent_usd": totals["cost_usd"], "calls": totals["calls"], "items": found["items"]}

@@ -114,7 +114,7 @@ def _advance(
     folder: RunFolder, epoch: int, places: Iterable[tuple[str, str, Path, Path]], key: str
 ) -> None:
     """Settle shard after shard: from pool and judged shard to settled shard and next pool."""
-    settings = load_settings(folder)
+    settings = load_settings(folder, RunSettings)
     held = NearDuplicates(settings.near_duplicate_similarity)
     verdicts: Counter[str | None] = Counter()
     for source, verdict, settled, pool in places:

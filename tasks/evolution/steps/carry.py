@@ -98,7 +98,7 @@ def read_pool(folder: RunFolder, epoch: int) -> list[Row]:
 def _key(folder: RunFolder, epoch: int, shard: int, stage: Stage, source: Path) -> str:
     read = [source]
     # In the strict profile children are compared with the whole pool.
-    if stage is Stage.SCREEN and load_settings(folder).rules == "strict":
+    if stage is Stage.SCREEN and load_settings(folder, RunSettings).rules == "strict":
         read += folder.pool_shards(epoch)
     return made_from(folder, [stage.value, epoch, shard], read)
 

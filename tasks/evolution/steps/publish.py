@@ -47,7 +47,7 @@ _STAGE_ORDER = [stage.value for stage in Stage]
 def publish(run: str, epoch: int) -> str:
     """Write an epoch's tables and commit them; returns the manifest's path."""
     folder = RunFolder(place(run))
-    part_rows = load_settings(folder).part_rows
+    part_rows = load_settings(folder, RunSettings).part_rows
     key = made_from(folder, ["publish", epoch, part_rows], _sources(folder, epoch))
     if _is_published(folder, epoch, key):
         return str(folder.manifest)
@@ -73,7 +73,7 @@ def finish(run: str) -> str:
         RunFault: A chain is broken, or a rule finds a row.
     """
     folder = RunFolder(place(run))
-    settings = load_settings(folder)
+    settings = load_settings(folder, RunSettings)
     key = made_from(folder, ["finish"], [folder.manifest])
     if _is_validated(folder, key):
         return str(folder.validation)

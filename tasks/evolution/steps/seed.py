@@ -3,6 +3,7 @@
 import logging
 
 from schemas.folders.run import RunFolder
+from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE, Row, to_table
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
@@ -17,7 +18,7 @@ log = logging.getLogger("evolflow.seed")
 def seed(run: str) -> list[str]:
     """Cut the seed file into shards; returns their paths in seed order."""
     folder = RunFolder(place(run))
-    settings = load_settings(folder)
+    settings = load_settings(folder, RunSettings)
     n_usable = count_usable(settings)
     size = shard_rows(settings, n_usable)
     shard: list[Row] = []

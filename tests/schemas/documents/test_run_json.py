@@ -9,21 +9,23 @@ import pytest
 from schemas.documents.run_json import checked
 from schemas.errors import RunFault
 from schemas.settings.evolution import RunSettings
-from tasks.evolution.kind import start
+from tasks.evolution.kind import EVOLUTION, EvolutionRecord
 from tests.conftest import own_seeds, write_seeds
 
 
 @pytest.fixture
 def record(tmp_path: Path) -> dict[str, Any]:
     seeds = write_seeds(tmp_path / "seeds.json", own_seeds(3))
-    folder = start(RunSettings(seeds=seeds, out=tmp_path / "run", model="openai/m", epochs=2))
+    folder = EVOLUTION.start(
+        RunSettings(seeds=seeds, out=tmp_path / "run", model="openai/m", epochs=2)
+    )
     written: dict[str, Any] = json.loads(folder.run_json.read_text())
     return written
 
 
 def test_what_was_written_comes_back_as_it_is(record: dict[str, Any]) -> None:
-    assert checked(record, Path("run.json")) == record
-    assert checked({**record, "later": 1}, Path("run.json"))["later"] == 1
+    assert checked(record, Path("run.json"), EvolutionRecord) == record
+    assert checked({**record, "later": 1}, Path("run.json"), EvolutionRecord)["later"] == 1
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,7 @@ def test_a_part_of_another_kind_is_named_and_not_quoted(
     record: dict[str, Any], part: str, value: Any, place: str
 ) -> None:
     with pytest.raises(RunFault) as refused:
-        checked({**record, part: value}, Path("run.json"))
+        checked({**record, part: value}, Path("run.json"), EvolutionRecord)
     assert str(refused.value).startswith(f"run.json: {place}: ")
     assert len(str(refused.value).splitlines()) == 1
 
@@ -50,4 +52,4 @@ def test_a_part_of_another_kind_is_named_and_not_quoted(
 @pytest.mark.parametrize("value", [None, [], 3, "text", {}])
 def test_no_record_at_all_is_refused(value: Any) -> None:
     with pytest.raises(RunFault, match=r"^run\.json: "):
-        checked(value, Path("run.json"))
+        checked(value, Path("run.json"), EvolutionRecord)

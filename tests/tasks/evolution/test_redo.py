@@ -12,7 +12,7 @@ from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE
 from tasks.buying.bought import calls_in, entries_in, paid_usd
 from tasks.doors.storage import ledger, lock, shards
-from tasks.evolution.kind import start
+from tasks.evolution.kind import EVOLUTION
 from tasks.evolution.redo import retire
 
 STAGES = (Stage.EVOLVE, Stage.SCREEN, Stage.RESPOND)
@@ -27,7 +27,7 @@ def call(row: int, stage: Stage) -> Call:
 def folder(three_seeds: Path, tmp_path: Path) -> RunFolder:
     """A run with two shards of three rows in epoch 1, all stages done."""
     settings = RunSettings(seeds=three_seeds, out=str(tmp_path / "run"), model="m", epochs=2)
-    made = start(settings)
+    made = EVOLUTION.start(settings)
     for shard in range(2):
         shards.write_table(STAGE.empty_table(), made.pool_shard(1, shard))
         for stage in Stage:

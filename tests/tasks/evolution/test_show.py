@@ -13,7 +13,7 @@ from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE, Row, to_table
 from schemas.text import visible
 from tasks.doors.storage import ledger, shards
-from tasks.evolution.kind import start
+from tasks.evolution.kind import EVOLUTION
 from tasks.evolution.show import line_text
 from tests.conftest import own_seeds, write_seeds
 
@@ -55,7 +55,7 @@ def folder(tmp_path: Path) -> RunFolder:
     """Two shards, three lines, two epochs; the second shard is still on its way in epoch 2."""
     seeds = write_seeds(tmp_path / "seeds.json", own_seeds(3))
     settings = RunSettings(seeds=seeds, out=tmp_path / "run", model="offline/rewriter", epochs=2)
-    made = start(settings)
+    made = EVOLUTION.start(settings)
     left, right, third = a_seed(LEFT, 0), a_seed(RIGHT, 1), a_seed(THIRD, 2)
     first = [
         a_child(left, 1, reason="kept", gain="not_equal", response="Neap.", model="openai/m"),

@@ -13,7 +13,7 @@ from schemas.folders.run import RunFolder
 from schemas.settings.evolution import RunSettings
 from tasks.buying import engines
 from tasks.doors.storage import shards
-from tasks.evolution.kind import start
+from tasks.evolution.kind import EVOLUTION
 from tasks.evolution.status import status
 from tasks.evolution.steps.advance import advance
 from tasks.evolution.steps.eliminate import eliminate_shard
@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     settings = RunSettings(
         seeds=seeds, out=here / "run", model="offline/rewriter", epochs=EPOCHS, shard_rows=10
     )
-    made = start(settings)
+    made = EVOLUTION.start(settings)
     run = str(made.root)
     with recorded(made), engines.opened(settings, made, spent_usd=0.0):
         pool = seed.fn(run)

@@ -7,7 +7,7 @@ import pytest
 from schemas.errors import BadInput, BudgetReached, RunFault
 from schemas.folders.run import RunFolder
 from schemas.settings.evolution import RunSettings
-from tasks.evolution.kind import start
+from tasks.evolution.kind import EVOLUTION
 from tasks.runs.run_json import note_done, note_stop, read_record, recorded, require_names
 from tests.conftest import own_seeds, write_seeds
 
@@ -15,7 +15,9 @@ from tests.conftest import own_seeds, write_seeds
 @pytest.fixture
 def folder(tmp_path: Path) -> RunFolder:
     seeds = write_seeds(tmp_path / "seeds.json", own_seeds(3))
-    return start(RunSettings(seeds=seeds, out=str(tmp_path / "run"), model="offline/rewriter"))
+    return EVOLUTION.start(
+        RunSettings(seeds=seeds, out=str(tmp_path / "run"), model="offline/rewriter")
+    )
 
 
 def state(folder: RunFolder) -> str:

@@ -17,7 +17,7 @@ from schemas.reasons import Stage
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE, Row, to_rows, to_table
 from tasks.doors.storage import ledger, shards
-from tasks.evolution.kind import start
+from tasks.evolution.kind import EVOLUTION
 from tasks.evolution.steps.carry import Bench, carry
 from tasks.evolution.steps.eliminate import eliminate_shard
 from tasks.evolution.steps.evolve import evolve_shard
@@ -30,7 +30,7 @@ from tests.conftest import ROOT
 def folder_of(seeds: Path, **more: Any) -> RunFolder:
     """Start a run and give it a pool of two shards of three rows."""
     given = {"seeds": seeds, "out": seeds.parent / "run", "model": "offline/rewriter", **more}
-    folder = start(RunSettings.model_validate(given))
+    folder = EVOLUTION.start(RunSettings.model_validate(given))
     for shard in range(2):
         write_pool(folder, shard)
     return folder

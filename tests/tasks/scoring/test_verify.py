@@ -19,7 +19,7 @@ from schemas.tables.scoring import (
 )
 from tasks.doors.storage import shards
 from tasks.runs.manifest import entry_of
-from tasks.scoring.kind import start_scoring
+from tasks.scoring.kind import SCORING
 from tasks.scoring.verify import scoring_checks
 
 
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> ScoringFolder:
     """A scoring of three instructions and two lines, for which nothing had to be bought."""
     (tmp_path / "t.json").write_text('["Name a knot.", "Name two.", "Name three."]')
     settings = ScoringSettings(source=str(tmp_path / "t.json"), out=str(tmp_path / "s"), judge="m")
-    made = start_scoring(settings)
+    made = SCORING.start(settings)
     rows = [Difficulty(n, f"r{n}", f"s{n}", 0, "Name.", "m", score)
             for n, score in enumerate((1.0, None, 10.0))]  # fmt: skip
     versions = [

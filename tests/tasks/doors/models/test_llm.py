@@ -5,6 +5,8 @@ Every promise is tried on both lanes against a real server, because they share n
 
 import asyncio
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +19,8 @@ from schemas.calls.call import Reply as Replied
 from schemas.errors import Retryable, RowFault
 from schemas.reasons import Stage
 from schemas.settings.asking import Lane
-from tasks.doors.models import llm
+from tasks.doors.models import litellm_lane, llm
+from tests.conftest import ROOT
 from tests.servers.model_server import (
     ModelServer,
     Reply,
@@ -577,3 +580,23 @@ def test_an_embedding_model_s_words_cost_nothing_and_a_chat_model_makes_no_vecto
     assert llm.makes_vectors("openai/text-embedding-3-small")
     assert llm.makes_vectors("hosted_vllm/my-own")
     assert not llm.makes_vectors("openai/gpt-4.1-mini")
+
+
+@pytest.mark.parametrize("provider", sorted(llm._WELL_KNOWN))
+def test_litellm_has_the_providers_that_it_is_not_asked_about(provider: str) -> None:
+    assert litellm_lane.has_provider(f"{provider}/some-model")
+
+
+def test_to_plan_for_a_well_known_provider_loads_no_litellm() -> None:
+    """It takes four seconds of work, and a plan only needs the table of prices."""
+    program = (
+        "import sys; from tasks.doors.models import llm\n"
+        "llm.check_model('openai/gpt-4.1-mini', setting='model', api_base=None, lane='auto',"
+        " needs_key=False)\n"
+        "assert llm.price_of('openai/gpt-4.1-mini', {}) is not None\n"
+        "assert 'litellm' not in sys.modules\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

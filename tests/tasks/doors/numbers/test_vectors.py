@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics.pairwise import cosine_distances
 
 from tasks.doors.numbers import vectors
 from tests.conftest import ROOT
@@ -101,3 +102,11 @@ def test_an_outline_goes_round_its_cluster_and_a_line_has_none_to_speak_of() -> 
 def test_what_are_no_vectors_of_one_length_is_no_points() -> None:
     for vectors_of in ([], [[]], [[1.0], [1.0, 2.0]], [[1.0], [float("nan")]], [[float("inf")]]):
         assert vectors.given(vectors_of) is None
+
+
+def test_distances_are_those_of_scikit_learn() -> None:
+    """Ours spares its import; a report must not change by it."""
+    texts = ["A rope holds a boat.", "A rope tows a boat.", "多久注满水池?", ""]
+    for points in (vectors.hashed(texts), vectors.short(texts)):
+        own = vectors._cosine_distances(points)
+        assert np.array_equal(own, cosine_distances(points))

@@ -10,7 +10,7 @@ from schemas.errors import BadInput
 from schemas.folders.run import RunFolder
 from schemas.settings.evaluation import EvaluationSettings
 from schemas.settings.evolution import RunSettings
-from tasks.evaluation.judging.kind import absolute_evaluation, check_evaluation, start_evaluation
+from tasks.evaluation.judging.kind import EVALUATION
 from tasks.runs.run_json import Inputs, open_record, read_record
 
 ASKED = ["Name a river.", "Name a lake.", "Name a sea."]
@@ -31,26 +31,26 @@ def evaluation(place: Path, **more: Any) -> EvaluationSettings:
 
 def refusal(settings: EvaluationSettings) -> str:
     with pytest.raises(BadInput) as refused:
-        check_evaluation(settings)
+        EVALUATION.check(settings)
     assert "\n" not in str(refused.value)
     return str(refused.value)
 
 
 def test_checking_leaves_nothing_and_starting_writes_the_record(tmp_path: Path) -> None:
-    check_evaluation(evaluation(tmp_path))
+    EVALUATION.check(evaluation(tmp_path))
     assert not (tmp_path / "run").exists()
-    record = read_record(start_evaluation(evaluation(tmp_path)))
+    record = read_record(EVALUATION.start(evaluation(tmp_path)))
     assert (record["kind"], record["state"], record["systems"]["b"]) == ("evaluation", "new", "m/b")
     assert record["systems"]["a"].startswith("file ")
 
 
 def test_the_same_evaluation_goes_on_with_other_limits_and_places(tmp_path: Path) -> None:
-    before = read_record(start_evaluation(evaluation(tmp_path)))
+    before = read_record(EVALUATION.start(evaluation(tmp_path)))
     (tmp_path / "a.json").rename(tmp_path / "moved.json")
     systems = {"a": str(tmp_path / "moved.json"), "b": "m/b@http://h/v1"}
     other = evaluation(tmp_path, systems=systems, concurrency=3, budget_usd=1)
-    check_evaluation(other)
-    after = read_record(start_evaluation(other))
+    EVALUATION.check(other)
+    after = read_record(EVALUATION.start(other))
     assert after["run_id"] == before["run_id"] and after["settings"]["concurrency"] == 3
 
 
@@ -65,14 +65,14 @@ def test_the_same_evaluation_goes_on_with_other_limits_and_places(tmp_path: Path
 def test_another_evaluation_is_refused_and_the_record_left_as_it_was(
     tmp_path: Path, more: dict[str, Any], told: str
 ) -> None:
-    folder = start_evaluation(evaluation(tmp_path))
+    folder = EVALUATION.start(evaluation(tmp_path))
     before = folder.run_json.read_bytes()
     assert told in refusal(evaluation(tmp_path, **more))
     assert folder.run_json.read_bytes() == before
 
 
 def test_changed_files_are_another_evaluation(tmp_path: Path) -> None:
-    start_evaluation(evaluation(tmp_path))
+    EVALUATION.start(evaluation(tmp_path))
     answers = [{"instruction": text, "output": "No."} for text in ASKED]
     (tmp_path / "a.json").write_text(json.dumps(answers))
     assert "files with other content" in refusal(evaluation(tmp_path))
@@ -111,7 +111,7 @@ def test_paths_are_whole_and_models_and_the_own_set_stay_names(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     systems = {"b": "m/b", "a": "a.json", "c": "m/c@http://h/v1"}
-    whole = absolute_evaluation(evaluation(tmp_path, systems=systems, out="run", tests="own"))
+    whole = EVALUATION.whole(evaluation(tmp_path, systems=systems, out="run", tests="own"))
     assert list(whole.systems.items()) == [
         ("b", "m/b"), ("a", str(tmp_path / "a.json")), ("c", "m/c@http://h/v1")
     ]  # fmt: skip

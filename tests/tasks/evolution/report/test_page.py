@@ -17,7 +17,7 @@ from schemas.reasons import Reason, Stage
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE, Row, to_table
 from tasks.doors.storage import ledger, shards
-from tasks.evolution.kind import start
+from tasks.evolution.kind import EVOLUTION
 from tasks.evolution.report.page import write_report
 from tasks.evolution.status import status
 from tests.conftest import own_seeds, write_seeds
@@ -58,7 +58,9 @@ class Page(HTMLParser):
 
 def new_run(place: Path, name: str = "run") -> RunFolder:
     seeds = write_seeds(place / "seeds.json", own_seeds(N_SEEDS))
-    return start(RunSettings(seeds=seeds, out=place / name, model="offline/rewriter", epochs=2))
+    return EVOLUTION.start(
+        RunSettings(seeds=seeds, out=place / name, model="offline/rewriter", epochs=2)
+    )
 
 
 def put(folder: RunFolder, epoch: int, stages: Iterable[str], rows: list[Row]) -> None:
