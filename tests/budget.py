@@ -138,16 +138,23 @@ class Plugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[Any]:
-        before, began = spent_s(), time.monotonic()
+        before = spent_s()
         result = yield
         name, cpu_s = folder_of(item.nodeid), max(0.0, spent_s() - before)
         self._own.tests[name] += 1
         self._own.cpu_s[name] += cpu_s
         self._own.cpu_s_of_tests[item.nodeid] = cpu_s
-        function: Any = getattr(item, "function", None)
-        if time.monotonic() - began > LONG_S and not getattr(function, "__doc__", None):
-            self._own.unexplained.append(item.nodeid)
         return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[Any]:
+        began = time.monotonic()
+        try:
+            return (yield)
+        finally:
+            function: Any = getattr(item, "function", None)
+            if time.monotonic() - began > LONG_S and not getattr(function, "__doc__", None):
+                self._own.unexplained.append(item.nodeid)
 
     def pytest_testnodedown(self, node: Any) -> None:
         told = getattr(node, "workeroutput", {})

@@ -35,14 +35,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def environment(home: Path) -> Iterator[dict[str, str]]:
+def environment(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of a user with a Prefect server, and with a key that must appear nowhere.
 
     All tests share the server, whose files are in the home. What is about the server that a run
     brings along takes the environment `embedded`.
     """
     own = users_own(home)
-    with shared_prefect(own, home / "prefect") as address:
+    place = tmp_path_factory.getbasetemp()
+    # A worker's own folder is in that of all workers.
+    common = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+    with shared_prefect(own, home / "prefect", common) as address:
         yield {**own, "PREFECT_API_URL": address}
 
 

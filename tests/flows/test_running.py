@@ -12,6 +12,7 @@ from tests.flows.runs import end, start_run, wait_for
 from tests.flows.searched import places_of
 from tests.servers.model_server import plain, serving
 from tests.servers.prefect_server import brought_along, users_prefect
+from tests.servers.warm import ANEW
 
 
 @pytest.mark.slow
@@ -83,7 +84,7 @@ def test_ctrl_c_while_the_server_boots_ends_at_once_and_leaves_no_server(
     embedded: dict[str, str], three_seeds: Path, tmp_path: Path
 ) -> None:
     flags = ["--seeds", three_seeds, "--out", tmp_path / "run", "--model", "offline/rewriter"]
-    process = start_run(embedded, "run", *flags)
+    process = start_run({**embedded, **ANEW}, "run", *flags)
     wait_for(lambda: bool(brought_along(process.pid)), process=process)
     children = brought_along(process.pid)
     errors, took_s = end(process, signal.SIGINT)

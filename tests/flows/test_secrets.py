@@ -14,6 +14,7 @@ from tests.flows.runs import kill, run_flags, start_run, wait_for
 from tests.flows.searched import places_of
 from tests.servers.model_server import ModelServer, Reply, digest, kind_of, plain, serving
 from tests.servers.prefect_server import brought_along, users_prefect
+from tests.servers.warm import ANEW
 
 DOTENV_KEY = "hv-DOTENV-CANARY-5f1b77aa"
 OTHER_SECRET = "hunter2-CANARY-91c0de44"
@@ -103,7 +104,7 @@ def test_the_servers_process_is_given_no_key(
     """It lives as long as the run and needs none: what it has not, it cannot lose."""
     with serving(plain, latency_s=5) as server:
         # A fork's own block of variables is its parent's: of this one, a new process shows its own.
-        env = {**embedded, "DATABASE_PASSWORD": OTHER_SECRET, "PYTHONHASHSEED": "1"}
+        env = {**embedded, "DATABASE_PASSWORD": OTHER_SECRET, **ANEW}
         process = start_run(env, *run_flags(server, three_seeds, tmp_path / "run"))
         wait_for(lambda: bool(brought_along(process.pid)), process=process)
         (child,) = brought_along(process.pid)

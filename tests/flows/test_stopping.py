@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import Evolflow, own_seeds, write_seeds
 from tests.flows.runs import end, run_flags, start_run, state_of, wait_for
 from tests.servers.model_server import ModelServer, Reply, Script, plain, serving
+from tests.servers.warm import ANEW
 
 ROWS = 20
 CONCURRENCY = 5
@@ -145,7 +146,9 @@ def test_a_signal_during_start_up_ends_it_in_seconds(
     """Imports and the Prefect server take seconds, and a mistyped command is stopped just then."""
     seeds = write_seeds(tmp_path / "seeds.json", own_seeds(ROWS))
     with serving(hang) as server:
-        process = start_run(embedded, *run_flags(server, seeds, tmp_path / "run", drain_s=0))
+        process = start_run(
+            {**embedded, **ANEW}, *run_flags(server, seeds, tmp_path / "run", drain_s=0)
+        )
         wait_until(moment, process, tmp_path / "run")
         errors, took_s = end(process, number)
     print(f"signal {number} while {moment} took {took_s:.1f} s")

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 from tests.flows.runs import wait_for
+from tests.servers.shared_prefect import take_database
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ def users_prefect(environment: Mapping[str, str], home: Path) -> Iterator[UsersP
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    take_database(environment, home)
     own = {name: value for name, value in environment.items() if name != "PREFECT_API_URL"}
     env = {**own, "PREFECT_HOME": str(home), "DO_NOT_TRACK": "1",
            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -15,7 +15,7 @@ from tests.conftest import Evolflow
 from tests.flows.runs import end, kill, run_flags, start_run, wait_for
 from tests.servers import warm
 from tests.servers.model_server import plain, serving
-from tests.servers.warm import Fork, is_late
+from tests.servers.warm import ANEW, Fork, is_late
 
 PROBE = """
 import json, os, random, sys, threading
@@ -105,7 +105,9 @@ def test_a_variable_that_is_read_at_import_needs_a_new_process(embedded: dict[st
     for name in ("PYTHONPATH", "PREFECT_PROFILE", "LITELLM_LOG", "LC_ALL", "HF_HOME", "SPY_FILE"):
         assert not is_late({**embedded, name: "x"}), name
     assert not is_late({**embedded, "HOME": "/elsewhere"})
-    assert isinstance(warm.start({**embedded, "PYTHONHASHSEED": "1"}, "--help"), subprocess.Popen)
+    new = warm.start({**embedded, **ANEW}, "--help")
+    assert isinstance(new, subprocess.Popen)
+    new.communicate()
 
 
 def test_a_fork_says_what_a_new_process_says(
@@ -113,7 +115,7 @@ def test_a_fork_says_what_a_new_process_says(
 ) -> None:
     """Text, errors and exit codes alike."""
     for arguments in (["--help"], ["status", tmp_path], ["run", "--seeds", tmp_path / "none"]):
-        fork, new = evolflow(*arguments), evolflow(*arguments, PYTHONHASHSEED="1")
+        fork, new = evolflow(*arguments), evolflow(*arguments, **ANEW)
         assert (fork.returncode, fork.stdout, fork.stderr) == (
             new.returncode, new.stdout, new.stderr,
         )  # fmt: skip

@@ -26,6 +26,8 @@ from tests.servers.zygote import LARGEST
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = "flows.cli"
+ANEW = {"PYTHONHASHSEED": "random"}
+"""In an environment it changes nothing, but that the command is a new process: it imports by itself."""
 _WARM_S = 120.0
 # What nobody reads while something is imported. All else, such as PYTHONPATH, needs a new process.
 _LATE = re.compile(r"EVOLFLOW_\w+|PREFECT_(API_URL|HOME)|\w+_(API_KEY|PASSWORD)|AWS_\w+|TERM")
