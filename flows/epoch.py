@@ -8,8 +8,8 @@ from prefect.futures import PrefectFuture
 
 from flows.shards import raise_failures, wait_all
 from schemas.folders.run import RunFolder
-from schemas.reasons import Stage
 from schemas.settings.asking import AskSettings
+from schemas.stages import Stage
 from tasks.doors.storage.places import place
 from tasks.evolution import exhibit
 from tasks.evolution.steps.advance import advance
@@ -18,15 +18,15 @@ from tasks.evolution.steps.evolve import evolve_shard
 from tasks.evolution.steps.publish import publish
 from tasks.evolution.steps.respond import respond_shard
 from tasks.evolution.steps.screen import screen_shard
+from tasks.runs.saved_pack import saved_stages
 from tasks.runs.stage import mend_ledgers
 
-_STAGES = {
+_WORK = {
     Stage.EVOLVE: evolve_shard,
     Stage.SCREEN: screen_shard,
     Stage.RESPOND: respond_shard,
     Stage.ELIMINATE: eliminate_shard,
 }
-_SEED_STAGES = {Stage.RESPOND: respond_shard, Stage.ELIMINATE: eliminate_shard}
 _SPARE_SHARDS = 3
 _MOST_SHARDS = 64
 
@@ -63,7 +63,8 @@ def epoch(run: str, number: int, pool: list[str]) -> list[str]:
     futures = _submit_all(run, number, pool)
     wait_all(futures.values(), exhibit.gauge(run, number, len(futures)))
     raise_failures(futures, f"epoch {number}")
-    parents: list[str] = advance(run, number, pool, _paths(run, number, Stage.ELIMINATE, len(pool)))
+    judged = _paths(run, number, Stage.ELIMINATE, len(pool))
+    parents: list[str] = advance(run, number, pool, judged)
     publish(run, number)
     exhibit.exhibit(run, number)
     return parents
@@ -73,10 +74,11 @@ def _submit_all(run: str, number: int, pool: Sequence[str]) -> dict[str, Prefect
     """Start every stage of every shard, each as soon as the one before is done; by task name."""
     futures: dict[str, PrefectFuture[Any]] = {}
     sources, before = list(pool), [list[PrefectFuture[Any]]() for _ in pool]
-    for stage, work in (_STAGES if number else _SEED_STAGES).items():
+    stages = saved_stages(RunFolder(place(run)))
+    for stage in (one for one in stages if number or one.traits.is_for_seeds):
         for shard, source in enumerate(sources):
             # A future in the place of the path would cost a request to the server for each task.
-            future = work.submit(run, number, shard, source, wait_for=before[shard])
+            future = _WORK[stage].submit(run, number, shard, source, wait_for=before[shard])
             futures[f"{stage.value}-{shard:03d}"] = future
             before[shard] = [future]
         sources = _paths(run, number, stage, len(pool))

@@ -11,6 +11,7 @@ from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.packs.pack import load_pack, pack_folder
 from tasks.runs.run_json import Inputs, check_folder, open_record, require_names
+from tasks.runs.saved_pack import pack_record
 from tasks.sources.seeds import count_usable
 
 
@@ -55,10 +56,10 @@ def _inputs(settings: RunSettings) -> Inputs:
         "evolution",
         {
             "seeds_sha256": shards.sha256_of(settings.seeds),
-            "pack": {"name": pack.name, "sha256": pack.sha256, "files": dict(pack.file_sha256)},
+            "pack": pack_record(pack),
         },
         {
             "seeds_sha256": f"seeds: {settings.seeds} has other content than the run's seed file",
-            "pack": f"pack: {settings.pack} has other prompts than the run's",
+            "pack": f"pack: {settings.pack} has other prompts or operations than the run's",
         },
     )

@@ -10,7 +10,8 @@ from markdown_it import MarkdownIt
 from schemas.errors import BadInput
 from schemas.folders.run import RunFolder
 from schemas.operation import Operation
-from schemas.reasons import Reason, Stage
+from schemas.reasons import Reason
+from schemas.stages import Stage
 from schemas.tables.row import STAGE, Row, to_rows, to_table
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place

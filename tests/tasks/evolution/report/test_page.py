@@ -13,8 +13,9 @@ from schemas.calls.call import Answer, Call
 from schemas.errors import RunFault
 from schemas.folders.run import RunFolder
 from schemas.operation import Operation
-from schemas.reasons import Reason, Stage
+from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from schemas.tables.row import STAGE, Row, to_table
 from tasks.doors.storage import ledger, shards
 from tasks.evolution.kind import start

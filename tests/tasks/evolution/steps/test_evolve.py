@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from schemas.calls.call import Answer, Request
 from schemas.operation import Operation, draw
-from schemas.reasons import Stage
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from schemas.tables.row import STAGE, Row, to_rows, to_table
 from tasks.evolution.steps.carry import Bench
 from tasks.evolution.steps.evolve import child_id, clean, evolve
