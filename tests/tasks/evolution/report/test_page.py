@@ -12,7 +12,6 @@ import pytest
 from schemas.calls.call import Answer, Call
 from schemas.errors import RunFault
 from schemas.folders.run import RunFolder
-from schemas.operation import Operation
 from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
 from schemas.stages import Stage
@@ -75,7 +74,7 @@ def seed_rows(text: str) -> list[Row]:
 def child(parent: Row, epoch: int, reason: Reason, text: str) -> Row:
     return Row(
         f"{parent.seed_id}-{epoch}", parent.seed_id, parent.position, epoch, text,
-        parent_id=parent.id, operation=Operation.DEEPEN.value, attempts=epoch - parent.epoch,
+        parent_id=parent.id, operation="deepen", attempts=epoch - parent.epoch,
         response=text, reason=reason.value, evidence=text, parent_instruction=parent.instruction,
     )  # fmt: skip
 
