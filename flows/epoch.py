@@ -2,10 +2,10 @@
 
 from prefect import flow
 
-from flows.shards import raise_failures, submit_all, wait_all
+from flows.shards import Steps, raise_failures, submit_all, wait_all
 from schemas.folders.run import RunFolder
-from schemas.reasons import Stage
 from schemas.settings.asking import AskSettings
+from schemas.stages import Stage
 from tasks.doors.storage.places import place
 from tasks.evolution import exhibit
 from tasks.evolution.steps.advance import advance
@@ -14,15 +14,15 @@ from tasks.evolution.steps.evolve import evolve_shard
 from tasks.evolution.steps.publish import publish
 from tasks.evolution.steps.respond import respond_shard
 from tasks.evolution.steps.screen import screen_shard
+from tasks.runs.saved_pack import saved_stages
 from tasks.runs.stage import mend_ledgers
 
-_STAGES = {
+_WORK = {
     Stage.EVOLVE: evolve_shard,
     Stage.SCREEN: screen_shard,
     Stage.RESPOND: respond_shard,
     Stage.ELIMINATE: eliminate_shard,
 }
-_SEED_STAGES = {Stage.RESPOND: respond_shard, Stage.ELIMINATE: eliminate_shard}
 _SPARE_SHARDS = 3
 _MOST_SHARDS = 64
 
@@ -56,14 +56,21 @@ def epoch(run: str, number: int, pool: list[str]) -> list[str]:
     """
     exhibit.tag_epoch(run, number)
     mend_ledgers(run, number)
-    steps = _STAGES if number else _SEED_STAGES
+    steps = _steps(run, number)
     futures = submit_all(run, number, pool, [steps for _ in pool])
     wait_all(futures.values(), exhibit.gauge(run, number, len(futures)))
     raise_failures(futures, f"epoch {number}")
-    parents: list[str] = advance(run, number, pool, _paths(run, number, Stage.ELIMINATE, len(pool)))
+    judged = _paths(run, number, Stage.ELIMINATE, len(pool))
+    parents: list[str] = advance(run, number, pool, judged)
     publish(run, number)
     exhibit.exhibit(run, number)
     return parents
+
+
+def _steps(run: str, number: int) -> Steps:
+    """Return the stages of the run's pack, each with its task; seeds go through some of them."""
+    stages = saved_stages(RunFolder(place(run)))
+    return {one: _WORK[one] for one in stages if number or one.traits.is_for_seeds}
 
 
 def _paths(run: str, number: int, stage: Stage, n_shards: int) -> list[str]:

@@ -1,68 +1,87 @@
-"""The six ways to evolve an instruction, and the uniform draw among them.
+"""What an operation is, and how a row draws the one that it undergoes in an epoch.
 
-Five operations go in depth (the child is a harder form of its parent), one goes in breadth (the
-child is a new instruction of the same domain). Source: WizardLM paper §3.2 and §4.2.
+A pack declares its operations; this module turns them, a row and an epoch into one of them. It must
+not know which operations any pack has, nor how a prompt is read.
 """
 
 import hashlib
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 
-class Operation(StrEnum):
-    """One way to evolve; the value names the prompt file in a pack."""
+class Axis(StrEnum):
+    """Which way an operation leads from a parent to its child."""
 
-    ADD_CONSTRAINTS = "add_constraints"
-    DEEPEN = "deepen"
-    CONCRETIZE = "concretize"
-    INCREASE_REASONING = "increase_reasoning"
-    COMPLICATE_INPUT = "complicate_input"
-    IN_BREADTH = "in_breadth"
+    DEPTH = "depth"
+    """The child is a harder form of its parent."""
+    BREADTH = "breadth"
+    """The child is a new instruction of the same domain, about as hard."""
+    DOWN = "down"
+    """The child is an easier form of its parent."""
 
 
-class InputFormat(StrEnum):
-    """What complicate_input puts into a prompt; the value names the demonstration file."""
+class Variant(NamedTuple):
+    """One of several things that an operation puts into a prompt."""
 
-    XML = "xml"
-    SQL = "sql"
-    PYTHON = "python"
-    HTML = "html"
-    SHELL = "shell"
-    JSON = "json"
+    name: str
+    """Names the demonstration file; stands in the column `input_format`."""
+    label: str
+    """What the prompt calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One way to evolve an instruction, as a pack declares it."""
+
+    name: str
+    """Names the prompt file; stands in the column `operation`."""
+    axis: Axis = Axis.DEPTH
+    word_budget: bool = True
+    """True where a child is held to the words that its parent had, give or take some."""
+    variants: tuple[Variant, ...] = ()
+    """Of which each child gets one, drawn evenly; empty where there is only the prompt."""
+    weight: float = 1.0
+    """How often it is drawn against the others; above 0."""
 
     @property
-    def label(self) -> str:
-        """The format's name as the rewriter reads it."""
-        return _FORMAT_LABELS[self]
-
-
-_FORMAT_LABELS = {
-    InputFormat.XML: "XML data",
-    InputFormat.SQL: "SQL table",
-    InputFormat.PYTHON: "Python code",
-    InputFormat.HTML: "HTML page",
-    InputFormat.SHELL: "shell command",
-    InputFormat.JSON: "JSON data",
-}
+    def keeps_subject(self) -> bool:
+        """True where child and parent are forms of one task, so that they can be compared."""
+        return self.axis is not Axis.BREADTH
 
 
 class Draw(NamedTuple):
     """What a row does in an epoch."""
 
     operation: Operation
-    input_format: InputFormat | None
-    """Set for complicate_input only."""
+    variant: Variant | None
+    """Set where the operation has variants."""
 
 
-def draw(rng_seed: int, epoch: int, row_id: str) -> Draw:
-    """Draw a row's operation for an epoch, uniformly from the six.
+def draw(operations: Sequence[Operation], rng_seed: int, epoch: int, row_id: str) -> Draw:
+    """Draw a row's operation for an epoch, by weight, and one of its variants, evenly.
 
     Keyed by row and epoch, not by call order: shards may run in any order, be retried or be cut
     anew, and a row still draws the same operation.
+
+    Args:
+        operations: The pack's, in the order of the draw: another order is another dataset.
+        rng_seed: Of the run.
+        epoch: Number of the epoch, from 1.
+        row_id: The parent's.
     """
     key = hashlib.sha256(f"{rng_seed}/{epoch}/{row_id}".encode()).digest()
     rng = random.Random(key)
-    operation = rng.choice(list(Operation))
-    input_format = rng.choice(list(InputFormat))
-    return Draw(operation, input_format if operation is Operation.COMPLICATE_INPUT else None)
+    operation = _draw_one(rng, operations)
+    return Draw(operation, rng.choice(operation.variants) if operation.variants else None)
+
+
+def _draw_one(rng: random.Random, operations: Sequence[Operation]) -> Operation:
+    weights = [operation.weight for operation in operations]
+    # Weights that say nothing must draw as all runs did before there were weights: `choices` takes
+    # another number from the generator than `choice` does.
+    if len(set(weights)) == 1:
+        return rng.choice(operations)
+    return rng.choices(operations, weights)[0]

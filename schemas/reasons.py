@@ -6,31 +6,40 @@ from enum import StrEnum
 class Reason(StrEnum):
     """One verdict a child, one word a verdict."""
 
-    KEPT = "kept"
+    meaning: str
+    """What it says of a row, in some words: for reports and documents."""
 
-    # The four failure rules of the WizardLM paper, §3.2.
-    NO_GAIN = "no_gain"  # rule 1: equal to its parent, in the judge's eyes or to the letter
-    REFUSED = "refused"  # rule 2: a short response that apologises
-    EMPTY_RESPONSE = "empty_response"  # rule 3: punctuation and stop words only
-    COPIED_PROMPT = "copied_prompt"  # rule 4: words of the evolving prompt leaked into the child
+    def __new__(cls, word: str, meaning: str) -> "Reason":
+        """Make a member whose value is its word alone."""
+        one = str.__new__(cls, word)
+        one._value_, one.meaning = word, meaning
+        return one
+
+    KEPT = "kept", "stands in the dataset and breeds in the next epoch"
+
+    # The four failure rules of the WizardLM paper, §3.2, in the paper's order.
+    NO_GAIN = "no_gain", "equal to its parent"
+    REFUSED = "refused", "a short response that apologises"
+    EMPTY_RESPONSE = "empty_response", "a response of punctuation and stop words"
+    COPIED_PROMPT = "copied_prompt", "words of the evolving prompt leaked into it"
 
     # The model did not do its part.
-    UNSCORED = "unscored"  # the judge's verdict could not be read, twice
-    UNANSWERED = "unanswered"  # no usable answer after all attempts
+    UNSCORED = "unscored", "the judge's verdict could not be read, twice"
+    UNANSWERED = "unanswered", "no usable answer after all attempts"
 
     # The strict profile.
-    TRUNCATED = "truncated"  # cut by the token limit
-    BOILERPLATE = "boilerplate"  # speaks of itself as an AI
-    ASKS_BACK = "asks_back"  # the response asks for what is missing
-    COPIED_RESPONSE = "copied_response"  # the response stands in the instruction already
-    DUPLICATE = "duplicate"  # the pool holds the same or nearly the same
-    OFF_BUDGET = "off_budget"  # an in-depth child that shrank or grew far past the word budget
+    TRUNCATED = "truncated", "cut by the token limit"
+    BOILERPLATE = "boilerplate", "speaks of itself as an AI"
+    ASKS_BACK = "asks_back", "the response asks for what is missing"
+    COPIED_RESPONSE = "copied_response", "the response stands in the instruction already"
+    DUPLICATE = "duplicate", "the pool holds the same or nearly the same"
+    OFF_BUDGET = "off_budget", "shrank or grew far past the word budget"
 
     # Seed rows that never entered the pool.
-    SEED_EMPTY = "seed_empty"
-    SEED_NOT_TEXT = "seed_not_text"
-    SEED_TOO_LONG = "seed_too_long"
-    SEED_DUPLICATE = "seed_duplicate"
+    SEED_EMPTY = "seed_empty", "a record without an instruction"
+    SEED_NOT_TEXT = "seed_not_text", "a record that holds something else than text"
+    SEED_TOO_LONG = "seed_too_long", "a record with an instruction that is too long"
+    SEED_DUPLICATE = "seed_duplicate", "a record that repeats an earlier one"
 
 
 class Gain(StrEnum):
@@ -40,12 +49,3 @@ class Gain(StrEnum):
     EQUAL = "equal"
     UNSCORED = "unscored"
     """The verdict could not be read: neither kept nor a failure of rule 1."""
-
-
-class Stage(StrEnum):
-    """The four steps of a shard through an epoch, in their order."""
-
-    EVOLVE = "evolve"
-    SCREEN = "screen"
-    RESPOND = "respond"
-    ELIMINATE = "eliminate"

@@ -8,7 +8,6 @@ import pytest
 
 from schemas.folders.evaluation import EvaluationFolder
 from schemas.folders.run import RunFolder
-from schemas.operation import Operation
 from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE, Row, to_table
@@ -70,7 +69,7 @@ def hostile_run(place: Path, text: str) -> RunFolder:
         rows = [
             replace(
                 row, id=f"s{row.position}-{epoch + 1}", epoch=epoch + 1, parent_id=row.id,
-                operation=Operation.DEEPEN.value, reason=reason, evidence=text, error=text,
+                operation="deepen", reason=reason, evidence=text, error=text,
                 model=model, attempts=1, parent_instruction=text,
             )
             for row, reason in zip(rows, reasons, strict=True)

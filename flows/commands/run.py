@@ -16,8 +16,8 @@ from flows.commands.options import (
     with_settings,
 )
 from schemas.folders.run import RunFolder
-from schemas.reasons import Stage
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from schemas.text import visible
 from tasks.doors.storage.places import place
 

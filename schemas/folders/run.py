@@ -16,8 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from schemas.stages import Stage
+
 Table = Literal["dataset", "eliminated", "calls"]
 TABLES: tuple[Table, ...] = ("dataset", "eliminated", "calls")
+SETTLED = "advance"
+"""What a shard is called whose verdicts are settled, after its last stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +111,9 @@ class RunFolder:
 
     def settled_shards(self, epoch: int) -> list[Path]:
         """All shards with verdicts: the settled ones once all are, until then the judged ones."""
-        settled = self.stage_shards(epoch, "advance")
+        settled = self.stage_shards(epoch, SETTLED)
         is_whole = len(settled) >= len(self.pool_shards(epoch))
-        return settled if is_whole else self.stage_shards(epoch, "eliminate")
+        return settled if is_whole else self.stage_shards(epoch, Stage.ELIMINATE)
 
     def table(self, table: Table, epoch: int) -> Path:
         """Folder of one table's parts for one epoch."""

@@ -1,6 +1,7 @@
 """The Parquet tables: one row type through the whole program, and the columns each table keeps.
 
-Every schema carries its version in the metadata; a reader that meets another version stops.
+Every schema carries its version in the metadata. Which versions a reader opens, and how a column is
+added, is told in `versions`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 SCHEMA_VERSION = "2"
+"""Of the files that are written."""
 
 
 @dataclass(slots=True, frozen=True)

@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 
 from schemas.errors import RunFault
-from schemas.rule import Examination, Finding, Rule
+from schemas.rule import BoundRule, Examination, Finding, Rule
 from tasks.doors.put_off import put_off
 
 # They are half of what Great Expectations takes to import: statistics and charts of expectations that
@@ -51,8 +51,6 @@ with put_off(
     )
     from great_expectations.expectations.row_conditions import Column
 
-Thresholds = Mapping[str, Any]
-
 # Great Expectations keeps its context and registries per process, not per thread.
 _LOCK = threading.Lock()
 _ID = "id"
@@ -64,15 +62,12 @@ _RESULT_FORMAT = {
 }
 
 
-def examine(
-    table: pa.Table, rules: Sequence[Rule], thresholds: Mapping[str, Thresholds]
-) -> Examination:
+def examine(table: pa.Table, rules: Sequence[BoundRule]) -> Examination:
     """Hold every row of a table against every rule.
 
     Args:
         table: Has the columns `id` (unique) and `operation`, and all that the rules read.
         rules: What is checked, in order of precedence.
-        thresholds: By rule name, keyword arguments of its check.
 
     Returns:
         Findings in the order of the rules, then of the rows; the validation result.
@@ -82,27 +77,24 @@ def examine(
     """
     if not rules or table.num_rows == 0:
         return Examination([], {"success": True, "rows": table.num_rows, "results": []})
-    read = {_ID, "operation"}.union(*(rule.columns for rule in rules))
+    read = {_ID, "operation"}.union(*(bound.rule.columns for bound in rules))
     frame = table.select([name for name in table.column_names if name in read]).to_pandas()
     with _LOCK:
-        result = _validate(frame, rules, thresholds)
+        result = _validate(frame, rules)
     unexpected = {r["expectation_config"]["meta"]["rule"]: _row_ids(r) for r in result["results"]}
     marked = frame[frame[_ID].isin({row_id for ids in unexpected.values() for row_id in ids})]
     by_id = {row[_ID]: row for row in marked.to_dict("records")}
     findings = [
-        Finding(row_id, rule, _evidence(rule, by_id[row_id], thresholds.get(rule.name, {})))
-        for rule in rules
-        for row_id in unexpected[rule.name]
+        Finding(row_id, bound.rule, _evidence(bound, by_id[row_id]))
+        for bound in rules
+        for row_id in unexpected[bound.rule.name]
     ]
     return Examination(findings, _summary(result, table.num_rows))
 
 
-def _validate(
-    frame: pd.DataFrame, rules: Sequence[Rule], thresholds: Mapping[str, Thresholds]
-) -> dict[str, Any]:
+def _validate(frame: pd.DataFrame, rules: Sequence[BoundRule]) -> dict[str, Any]:
     batch = _batch_definition().get_batch(batch_parameters={"dataframe": frame})
-    expectations = [_expectation(rule, thresholds.get(rule.name, {})) for rule in rules]
-    suite = gx.ExpectationSuite(name="elimination", expectations=expectations)
+    suite = gx.ExpectationSuite(name="elimination", expectations=[*map(_expectation, rules)])
     outcome = batch.validate(suite, result_format=_RESULT_FORMAT)
     result: dict[str, Any] = outcome.to_json_dict()
     for one in result["results"]:
@@ -129,15 +121,16 @@ def _batch_definition() -> Any:
     return source.add_dataframe_asset("shard").add_batch_definition_whole_dataframe("whole")
 
 
-def _expectation(rule: Rule, thresholds: Thresholds) -> Any:
+def _expectation(bound: BoundRule) -> Any:
+    rule, thresholds, not_for = bound
     options: dict[str, Any] = {"meta": {"rule": rule.name, "reason": rule.reason.value}}
-    if rule.not_for:
-        options["row_condition"] = Column("operation").is_not_in([o.value for o in rule.not_for])
+    if not_for:
+        options["row_condition"] = Column("operation").is_not_in(list(not_for))
     if len(rule.columns) == 1:
         options["column"] = rule.columns[0]
     else:
         options["column_A"], options["column_B"] = rule.columns
-    return _expectation_class(rule)(thresholds=json.dumps(dict(thresholds)), **options)
+    return _expectation_class(rule)(thresholds=json.dumps(thresholds), **options)
 
 
 @lru_cache
@@ -207,8 +200,9 @@ def _row_ids(result: Mapping[str, Any]) -> list[str]:
     return [entry[_ID] for entry in result["result"].get("unexpected_index_list") or []]
 
 
-def _evidence(rule: Rule, row: Mapping[str, Any], thresholds: Thresholds) -> str:
-    found = rule.check(*(row[column] for column in rule.columns), **thresholds)
+def _evidence(bound: BoundRule, row: Mapping[str, Any]) -> str:
+    rule = bound.rule
+    found = rule.check(*(row[column] for column in rule.columns), **bound.thresholds)
     if found is None:
         raise RunFault(f"rule {rule.name} marked row {row[_ID]} and then passed it: not repeatable")
     return found

@@ -174,7 +174,7 @@ def _funnel(folder: RunFolder, found: figures.Epoch) -> str:
 
     label = f"epoch {found['epoch']}" if found["epoch"] else "seeds"
     counts = [figures.funnel(folder, found)]
-    return charts.funnels("funnel", [label], figures.STEPS, counts)
+    return charts.funnels("funnel", [label], figures.steps(folder), counts)
 
 
 def _exhibit_children(folder: RunFolder, found: figures.Epoch, about: str) -> None:

@@ -19,6 +19,7 @@ from tasks.evolution.watch import Watch
 from tasks.packs.pack import load_pack, pack_folder
 from tasks.runs.kind import RunKind
 from tasks.runs.run_json import Inputs
+from tasks.runs.saved_pack import pack_record
 from tasks.sources.seeds import count_usable
 
 
@@ -45,11 +46,11 @@ def _inputs(settings: RunSettings) -> Inputs:
         settings.kind,
         {
             "seeds_sha256": shards.sha256_of(settings.seeds),
-            "pack": {"name": pack.name, "sha256": pack.sha256, "files": dict(pack.file_sha256)},
+            "pack": pack_record(pack),
         },
         {
             "seeds_sha256": f"seeds: {settings.seeds} has other content than the run's seed file",
-            "pack": f"pack: {settings.pack} has other prompts than the run's",
+            "pack": f"pack: {settings.pack} has other prompts or operations than the run's",
         },
     )
 

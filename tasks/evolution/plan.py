@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import NamedTuple
 
-from schemas.operation import InputFormat, Operation
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from schemas.text import estimate_tokens
 from tasks.buying import models
 from tasks.buying.budget import Budget
 from tasks.packs.pack import Pack, load_pack
-from tasks.sources.seeds import count_usable, read_seeds, shard_rows
+from tasks.sources.seeds import count_usable, read_seeds, shard_rows, tasks_a_shard
 
 RESPONSE_TOKENS = 300
 """Assumed length of a response; tokens."""
@@ -29,6 +29,7 @@ LATENCY_S = 5.0
 FAILING_SHARE = 0.5
 """Share of the children that fail before their response is bought, in the second total."""
 
+_FOR_SEEDS = f"{Stage.RESPOND} (seeds)"
 _TOKENS_PER_WORD = 4 / 3
 # Counts as exactly one token, so that a text of any given length can be put into a prompt.
 _ONE_TOKEN = "abcd"  # noqa: S105 - four letters, no secret
@@ -81,7 +82,7 @@ class Plan:
     @property
     def if_children_fail(self) -> Purchase:
         """All purchases together when FAILING_SHARE of the children get no response."""
-        return _total([_thinned(p) if p.stage == "respond" else p for p in self.purchases])
+        return _total([_thinned(p) if p.stage == Stage.RESPOND else p for p in self.purchases])
 
 
 class _Seeds(NamedTuple):
@@ -113,7 +114,7 @@ def plan(settings: RunSettings) -> Plan:
         set_aside=seeds.set_aside,
         shards=-(-seeds.usable // size),
         shard_rows=size,
-        prefect_tasks=_prefect_tasks(settings.epochs, -(-seeds.usable // size)),
+        prefect_tasks=_prefect_tasks(settings, -(-seeds.usable // size)),
         epochs=settings.epochs,
         purchases=purchases,
         bounds=_bounds(settings, _total(purchases), seeds.usable),
@@ -155,10 +156,9 @@ def _read(settings: RunSettings) -> _Seeds:
     return _Seeds(set_aside, usable, tokens, asked, asked_tokens)
 
 
-def _prefect_tasks(epochs: int, shards: int) -> int:
-    # Four stages a shard and epoch, two for seeds; advance, publish and exhibit an epoch; seed,
-    # finish and report.
-    return shards * (4 * epochs + 2) + 3 * (epochs + 1) + 3
+def _prefect_tasks(settings: RunSettings, shards: int) -> int:
+    # Besides a shard's stages: advance, publish and exhibit an epoch; seed, finish and report.
+    return shards * tasks_a_shard(settings) + 3 * (settings.epochs + 1) + 3
 
 
 def _purchases(
@@ -181,10 +181,16 @@ def _purchases(
         parent = child
     n, judge, responder = settings.epochs, settings.judge_model, settings.responder_model
     amounts = (
-        ("respond (seeds)", responder, seeds.asked, seeds.asked_tokens, seeds.asked * response),
-        ("evolve", settings.model, rows * n, evolve_in, evolve_out),
-        ("screen", judge, judged * n, screen_in, judged * n * verdict),
-        ("respond", responder, rows * n, respond_in, rows * n * response),
+        (
+            _FOR_SEEDS,
+            responder,
+            seeds.asked,
+            seeds.asked_tokens,
+            seeds.asked * response,
+        ),
+        (Stage.EVOLVE, settings.model, rows * n, evolve_in, evolve_out),
+        (Stage.SCREEN, judge, judged * n, screen_in, judged * n * verdict),
+        (Stage.RESPOND, responder, rows * n, respond_in, rows * n * response),
     )
     return tuple(
         Purchase(*amount, cost_usd=prices.cost(amount[1], *amount[3:]) if amount[2] else 0.0)
@@ -193,13 +199,13 @@ def _purchases(
 
 
 def _evolving_tokens(pack: Pack, parent: int) -> float:
-    """Return the mean length of the evolving prompts; operations and formats are drawn evenly."""
+    """Return the mean length of the evolving prompts, as often as they are drawn."""
     text = _ONE_TOKEN * parent
-    means = []
-    for operation in Operation:
-        formats = list(InputFormat) if operation is Operation.COMPLICATE_INPUT else [None]
-        means.append(fmean(estimate_tokens(pack.evolving(operation, f, text)) for f in formats))
-    return fmean(means)
+    means = [
+        fmean(estimate_tokens(pack.evolving(one, v, text)) for v in one.variants or (None,))
+        for one in pack.operations
+    ]
+    return fmean(means, [operation.weight for operation in pack.operations])
 
 
 def _total(purchases: Sequence[Purchase]) -> Purchase:

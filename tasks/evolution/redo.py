@@ -7,13 +7,12 @@ nothing itself.
 from schemas.calls.call import Call
 from schemas.errors import BadInput
 from schemas.folders.run import RunFolder
-from schemas.reasons import Stage
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from tasks.buying.bought import entries_in
 from tasks.doors.storage import ledger, lock
+from tasks.runs.saved_pack import saved_stages
 from tasks.runs.saved_settings import load_settings
-
-_ORDER = list(Stage)
 
 
 def retire(folder: RunFolder, epoch: int, shard: int, stage: Stage) -> int:
@@ -33,7 +32,8 @@ def retire(folder: RunFolder, epoch: int, shard: int, stage: Stage) -> int:
         RunFault: A file cannot be written.
     """
     _require_there(folder, epoch, shard)
-    stages = _ORDER[_ORDER.index(stage) :]
+    order = saved_stages(folder)
+    stages = order[order.index(stage) :]
     with lock.held(folder.lock):
         # Files first: killed in between, the run makes them again from the ledger, as they were.
         for one in stages:

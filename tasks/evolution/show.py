@@ -15,17 +15,15 @@ import pyarrow.compute as pc
 from schemas.calls.call import Call
 from schemas.documents.run_json import checked
 from schemas.errors import BadInput
-from schemas.folders.run import RunFolder
-from schemas.reasons import Stage
+from schemas.folders.run import SETTLED, RunFolder
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import Row, to_rows
 from schemas.text import visible
 from tasks.buying.bought import calls_in
 from tasks.doors.storage import shards
+from tasks.runs.saved_pack import saved_stages
 from tasks.runs.saved_settings import load_settings
 
-_STEPS = ("advance", *reversed([stage.value for stage in Stage]))
-"""What a shard may have come to in an epoch, last first."""
 _FEWEST_CHARS = 4
 _MOST_NAMED = 5
 _CHILD_ID = re.compile(r"(?P<seed>.+)-(?P<epoch>\d{1,9})")
@@ -127,7 +125,9 @@ def _steps(folder: RunFolder, place: _Place, last: int) -> Iterator[_Step]:
 
 def _row_in(folder: RunFolder, seed_id: str, epoch: int, shard: int) -> Row | None:
     """Return the line's row from the furthest stage that its shard has come to."""
-    paths = [folder.stage_shard(epoch, step, shard) for step in _STEPS]
+    # What a shard may have come to, last first.
+    steps = (SETTLED, *reversed(saved_stages(folder)))
+    paths = [folder.stage_shard(epoch, step, shard) for step in steps]
     if epoch == 0:
         paths.append(folder.pool_shard(epoch, shard))
     path = next((path for path in paths if path.exists()), None)

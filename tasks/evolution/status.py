@@ -9,8 +9,9 @@ from typing import Any
 
 from schemas.documents.run_json import checked
 from schemas.folders.run import RunFolder
-from schemas.reasons import Reason, Stage
+from schemas.reasons import Reason
 from tasks.doors.storage import shards
+from tasks.runs.saved_pack import saved_stages
 from tasks.runs.standing import bill_of, stages_of, state_of, unanswered_yet
 
 
@@ -54,7 +55,7 @@ def epoch_status(folder: RunFolder, number: int) -> dict[str, Any]:
         "kept": kept,
         "kept_by_operation": {o: n for (r, o), n in sorted(verdicts.items()) if r == Reason.KEPT},
         "eliminated": eliminated,
-        "stages": stages_of(folder, number, list(Stage)),
+        "stages": stages_of(folder, number, saved_stages(folder)),
         "unanswered_yet": unanswered_yet(folder, number),
     }
 

@@ -13,15 +13,18 @@ from typing import Any
 
 from schemas.calls.call import Call, Pending
 from schemas.folders.run import Table
+from schemas.stages import Stage
 from tasks.runs.checks import AGAIN, Check, Problem
 
 _COPY = (
     "put work/ledger back from a copy, or live without the price of these calls: the rows are whole"
 )
 
+_MARKS = {stage: mark for stage in Stage if (mark := stage.traits.mark) is not None}
+_LOOKED_AT = ["id", *dict.fromkeys(["parent_id", "position", *_MARKS.values()])]
 COLUMNS: dict[str, list[str]] = {
-    "dataset": ["id", "parent_id", "position", "gain", "model"],
-    "eliminated": ["id", "parent_id", "position", "gain", "model", "reason"],
+    "dataset": _LOOKED_AT,
+    "eliminated": [*_LOOKED_AT, "reason"],
     "calls": ["key", "stage", "row_id", "cost_usd"],
 }
 """What of each table is looked at here."""
@@ -128,16 +131,14 @@ def _calls(contents: Contents) -> Check:
 
 def _needed(contents: Contents, epoch: int) -> set[tuple[str, str]]:
     """Return stage and row of every call that an epoch's rows show to have been made."""
-    needed: set[tuple[str, str]] = set()
-    for rows in _judged(contents, epoch):
-        if rows is None:
-            continue
-        if epoch > 0:
-            needed.update(("evolve", row_id) for row_id in rows["id"])
-        for stage, mark in (("screen", "gain"), ("respond", "model")):
-            marked = zip(rows["id"], rows[mark], strict=True)
-            needed.update((stage, row_id) for row_id, value in marked if value is not None)
-    return needed
+    whole = [rows for rows in _judged(contents, epoch) if rows is not None]
+    return {
+        (stage.value, row_id)
+        for rows in whole
+        for stage, mark in _MARKS.items()
+        for row_id, value in zip(rows["id"], rows[mark], strict=True)
+        if value is not None
+    }
 
 
 def _costs(contents: Contents) -> Check:

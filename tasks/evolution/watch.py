@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING
 from schemas.folders.run import RunFolder
 from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from tasks.doors.pages.display import Snapshot
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import is_object
+from tasks.packs.pack import load_pack, stages_of
 from tasks.runs.watch import LOOK_S
 
 if TYPE_CHECKING:
     # LiteLLM comes with it, which takes seconds to import.
     from tasks.buying.orders import Progress
+
+
+def _calls_a_row(settings: RunSettings) -> int:
+    """Return how many calls a row costs in an epoch, if it passes everything."""
+    stages = stages_of(load_pack(settings.pack))
+    asked = [stage.traits.role for stage in stages if stage.traits.role is not None]
+    return len([role for role in asked if role != "judge" or settings.gain_check])
 
 
 class Watch:
@@ -33,7 +42,7 @@ class Watch:
         """
         self._folder = folder
         self._epochs = range(1, settings.epochs + 1)
-        self._calls_a_row = 3 if settings.gain_check else 2
+        self._calls_a_row = _calls_a_row(settings)
         self._clock = clock
         self._began = clock()
         self._judged: dict[Path, tuple[int, int]] = {}
@@ -73,7 +82,7 @@ class Watch:
         self._rows = sum(shards.count_rows(path) for path in self._folder.pool_shards(0))
         self._epoch = max((e for e in self._epochs if self._folder.pool_shards(e)), default=0)
         for number in self._epochs:
-            self._count(self._folder.stage_shards(number, "eliminate"))
+            self._count(self._folder.stage_shards(number, Stage.ELIMINATE))
 
     def _count(self, paths: list[Path]) -> None:
         for path in paths:

@@ -2,27 +2,30 @@
 
 The two answer different instructions, so the prompt is that of the answer with the higher score: it
 was written for this prompt, and judged better by its own; the other was written for a neighbour of the
-prompt, and judged worse. Where the two instructions are of different subjects (in_breadth), where the
-scores are equal or the answers the same, there is nothing to prefer. Buys nothing.
+prompt, and judged worse. Where the two instructions are of different subjects (operations in
+breadth), where the scores are equal or the answers the same, there is nothing to prefer. Buys nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from schemas.operation import Operation
 from schemas.tables.export import Preference
 from schemas.tables.scoring import Version
 
 
 def preferences(
-    rows: Iterable[Mapping[str, Any]], versions: Iterable[Version], left_out: "Counter[str]"
+    rows: Iterable[Mapping[str, Any]],
+    versions: Iterable[Version],
+    apart: Collection[str],
+    left_out: "Counter[str]",
 ) -> Iterator[Preference]:
     """Yield a preference for each child that was judged better or worse than its parent.
 
     Args:
         rows: The dataset's id, parent_id, operation, instruction and response.
         versions: What was scored.
+        apart: Names of the operations whose children are of another subject than their parents.
         left_out: Gets a count by reason of the children that give none.
     """
     scored = {one.id: one for one in versions if one.quality is not None}
@@ -33,7 +36,7 @@ def preferences(
         if child is None or parent is None or not _is_as_scored(row, child):
             left_out["not scored with the parent"] += 1
             continue
-        why_not = _why_not(row, child, parent)
+        why_not = _why_not(row, child, parent, apart)
         if why_not is None:
             yield _preference(child, parent)
         else:
@@ -46,8 +49,10 @@ def _is_as_scored(row: Mapping[str, Any], version: Version) -> bool:
     return same and bool((version.response or "").strip())
 
 
-def _why_not(row: Mapping[str, Any], child: Version, parent: Version) -> str | None:
-    if row["operation"] == Operation.IN_BREADTH:
+def _why_not(
+    row: Mapping[str, Any], child: Version, parent: Version, apart: Collection[str]
+) -> str | None:
+    if row["operation"] in apart:
         return "of another subject than the parent"
     if not (parent.response or "").strip() or child.response == parent.response:
         return "the parent has no other answer"

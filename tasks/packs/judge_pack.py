@@ -1,20 +1,22 @@
 """Turn the judge's text files into prompts with checked slots: one for each kind of request.
 
-Slots are `$name`, filled in one pass: nothing inside a value is ever read as a slot. Knows nothing of
-what a verdict means.
+Filling is one pass: nothing inside a value is ever read as a slot. Knows nothing of what a verdict
+means.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from typing import Literal, get_args
 
+from tasks.packs.prompts import hashes_of, load_prompts, sha256_of_all
+
 Kind = Literal["general", "coding", "maths"]
 """What a request is about: each kind is judged by questions of its own (Vicuna's three prompts)."""
 
 _FOLDER = Path(__file__).parent / "judge"
+_SLOTS = frozenset({"instruction", "first", "second", "nonce"})
 
 
 @dataclass(frozen=True)
@@ -43,16 +45,15 @@ class JudgePack:
 
 
 def load_judge_pack() -> JudgePack:
-    """Read the prompts that ship here."""
-    texts = {kind: (_FOLDER / f"{kind}.txt").read_text("utf-8") for kind in get_args(Kind)}
-    hashes = {f"{kind}.txt": _sha256(text) for kind, text in sorted(texts.items())}
+    """Read and check the prompts that ship here.
+
+    Raises:
+        BadInput: A file is missing or its slots are not the right ones.
+    """
+    prompts = load_prompts(_FOLDER, {kind: _SLOTS for kind in get_args(Kind)})
+    hashes = hashes_of(prompts.texts)
     return JudgePack(
-        # One newline ends a text file; it is no part of what the model reads.
-        prompts={kind: Template(text.removesuffix("\n")) for kind, text in texts.items()},
-        sha256=_sha256("".join(f"{name}:{digest}\n" for name, digest in hashes.items())),
+        prompts={kind: prompts.templates[kind] for kind in get_args(Kind)},
+        sha256=sha256_of_all(hashes),
         file_sha256=hashes,
     )
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,70 +1,103 @@
-"""Turn a folder of text files into a pack of prompts with checked slots.
+"""Turn a folder of text files into a pack: its operations, its prompts, its own rules.
 
-A pack holds one file an operation, `equality.txt`, `demonstrations/` (one file an input format) and,
-if it likes, `copied_phrases.txt`. Slots are `$name`; a literal dollar sign is `$$`. Filling is one
-pass: nothing inside a value is ever read as a slot. Knows nothing of rows or models.
+A pack holds one file an operation, `equality.txt`, `demonstrations/` (one file a variant) and, if it
+likes, `pack.toml` and `copied_phrases.txt`; where these are missing, the general pack's count. A pack
+that ships here may have rules of its own in `checks.py`; a user's folder stays text, because a folder
+that somebody sent must not run. Knows nothing of rows or models.
 """
 
-import hashlib
+import importlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from string import Template
+from typing import Any
 
-from schemas.errors import BadInput, RunFault
-from schemas.operation import InputFormat, Operation
+from schemas.errors import BadInput
+from schemas.operation import Operation, Variant
+from schemas.rule import Rule
+from schemas.stages import Stage
+from tasks.packs.pack_toml import Declared, read_pack_toml
+from tasks.packs.prompts import (
+    fill,
+    hashes_of,
+    load_prompts,
+    read_text,
+    sha256_of,
+    sha256_of_all,
+)
 
 SHIPPED = Path(__file__).parent
 """Where the packs lie that ship with evolflow."""
 _EQUALITY = "equality"
-_SLOTS: dict[str, frozenset[str]] = {
-    **{operation.value: frozenset({"instruction"}) for operation in Operation},
-    Operation.COMPLICATE_INPUT.value: frozenset({"instruction", "format", "demonstration"}),
-    _EQUALITY: frozenset({"parent", "child"}),
-}
+_PACK_TOML = "pack.toml"
+_PHRASES = "copied_phrases.txt"
+_PLAIN = frozenset({"instruction"})
+_WITH_VARIANT = _PLAIN | {"format", "demonstration"}
+_EQUALITY_SLOTS = {_EQUALITY: frozenset({"parent", "child"})}
+
+# What every pack meant before there was a pack.toml. Who says the same gets the same hash as then, or
+# the run folders of that time could not go on; who says anything else gets another.
+_MEANT_BEFORE = "374bae316bb800c701210796d2a03487ec8d6e6be3b57e9c8d8c0fb8b261280e"
 
 
 @dataclass(frozen=True)
 class Pack:
-    """Prompts for a domain."""
+    """All that is asked in a domain."""
 
     name: str
+    operations: tuple[Operation, ...]
+    """In the order of the draw."""
+    fields: tuple[str, ...]
+    """The seeds' own columns that prompts may show as slots."""
     prompts: Mapping[str, Template]
-    demonstrations: Mapping[InputFormat, str]
+    demonstrations: Mapping[str, str]
+    """By the name of a variant."""
     copied_phrases: tuple[str, ...]
     """Words that give away a leak of the evolving prompt (rule 4), lower case."""
+    rules: tuple[Rule, ...]
+    """The pack's own, beside the common ones."""
     sha256: str
-    """Hash of all files: name and content."""
+    """Hash of all files, name and content, and of what pack.toml means."""
     file_sha256: Mapping[str, str]
-    """Hash of each file by its path inside the pack."""
+    """Hash of each file by its path inside the pack; for pack.toml, of what it means."""
 
-    def evolving(self, operation: Operation, input_format: InputFormat | None, text: str) -> str:
-        """Render an operation's prompt for an instruction."""
-        if input_format is None:
-            return fill(self.prompts[operation.value], operation.value, instruction=text)
-        return fill(
-            self.prompts[operation.value],
-            operation.value,
-            instruction=text,
-            format=input_format.label,
-            demonstration=self.demonstrations[input_format].rstrip(),
-        )
+    def evolving(
+        self,
+        operation: Operation,
+        variant: Variant | None,
+        text: str,
+        extra: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Render an operation's prompt for an instruction.
+
+        Args:
+            operation: One of the pack's.
+            variant: One of the operation's; None where it has none.
+            text: The instruction.
+            extra: The seed's own other columns; the pack's fields are looked for in them.
+        """
+        template = self.prompts[operation.name]
+        slots = {"instruction": text}
+        if variant is not None:
+            shown = self.demonstrations[variant.name].rstrip()
+            slots |= {"format": variant.label, "demonstration": shown}
+        wanted = set(template.get_identifiers()).intersection(self.fields)
+        slots |= {name: _as_text((extra or {}).get(name)) for name in wanted}
+        return fill(template, operation.name, **slots)
 
     def equality(self, parent: str, child: str) -> str:
         """Render the question whether child differs from parent."""
         return fill(self.prompts[_EQUALITY], _EQUALITY, parent=parent, child=child)
 
 
-def fill(template: Template, name: str, **slots: str) -> str:
-    """Fill the template's slots, all of them and no others.
+def stages_of(_pack: Pack) -> tuple[Stage, ...]:
+    """Return the stages that a pack's shards go through, in their order.
 
-    Raises:
-        RunFault: The slots given are not the slots wanted.
+    All packs have the same today; a stage that only some have is left out for the others here.
     """
-    wanted = set(template.get_identifiers())
-    if wanted != set(slots):
-        raise RunFault(f"prompt {name}: wants {sorted(wanted)}, given {sorted(slots)}")
-    return template.substitute(slots)
+    return tuple(Stage)
 
 
 def pack_folder(name_or_path: str) -> Path:
@@ -77,7 +110,8 @@ def load_pack(name_or_path: str) -> Pack:
     """Read and check a pack.
 
     Raises:
-        BadInput: A file is missing or its slots are not the right ones.
+        BadInput: A file is missing, its slots are not the right ones, or pack.toml says what no
+            pack can be.
     """
     folder = pack_folder(name_or_path)
     if not folder.is_dir():
@@ -86,58 +120,68 @@ def load_pack(name_or_path: str) -> Pack:
             f"pack: {name_or_path!r} is no folder and no pack that ships here; "
             f"give a folder or one of {ships}"
         )
-    texts = {f"{name}.txt": _read(folder / f"{name}.txt") for name in _SLOTS}
-    shown = {
-        f"demonstrations/{f}.txt": _read(folder / f"demonstrations/{f}.txt") for f in InputFormat
-    }
-    phrases = _phrases(folder)
-    hashes = {name: _sha256(text) for name, text in sorted((texts | shown | phrases).items())}
+    declared = read_pack_toml(_own_or_general(folder, _PACK_TOML))
+    prompts = load_prompts(folder, _slots(declared), frozenset(declared.fields))
+    equality = load_prompts(folder, _EQUALITY_SLOTS)
+    shown = {name: read_text(folder / name) for name in _demonstrations(declared)}
+    phrases = read_text(_own_or_general(folder, _PHRASES))
+    texts = {**prompts.texts, **equality.texts, **shown, _PHRASES: phrases}
+    hashes = hashes_of(texts | _meant_otherwise(declared))
     return Pack(
         name=folder.name,
-        prompts={name: _template(folder, name, texts[f"{name}.txt"]) for name in _SLOTS},
-        demonstrations={f: shown[f"demonstrations/{f}.txt"] for f in InputFormat},
-        copied_phrases=tuple(
-            phrase
-            for line in "".join(phrases.values()).splitlines()
-            if (phrase := line.strip().casefold())
-        ),
-        sha256=_sha256("".join(f"{name}:{digest}\n" for name, digest in hashes.items())),
+        operations=declared.operations,
+        fields=declared.fields,
+        prompts={**prompts.templates, **equality.templates},
+        demonstrations={Path(name).stem: text for name, text in shown.items()},
+        copied_phrases=tuple(p for line in phrases.splitlines() if (p := line.strip().casefold())),
+        rules=_rules(folder),
+        sha256=sha256_of_all(hashes),
         file_sha256=hashes,
     )
 
 
-def _phrases(folder: Path) -> dict[str, str]:
-    own = folder / "copied_phrases.txt"
-    general = SHIPPED / "general" / "copied_phrases.txt"
-    return {"copied_phrases.txt": _read(own if own.exists() else general)}
+def _slots(declared: Declared) -> dict[str, frozenset[str]]:
+    return {o.name: _WITH_VARIANT if o.variants else _PLAIN for o in declared.operations}
 
 
-def _template(folder: Path, name: str, text: str) -> Template:
-    # One newline ends a text file; it is no part of what the model reads.
-    template = Template(text.removesuffix("\n"))
-    path = folder / f"{name}.txt"
-    if not template.is_valid():
-        raise BadInput(f"{path}: a lone $ is not a slot; write $$ for a dollar sign")
-    found = set(template.get_identifiers())
-    if found != _SLOTS[name]:
-        wanted = ", ".join(f"${slot}" for slot in sorted(_SLOTS[name]))
-        given = ", ".join(f"${slot}" for slot in sorted(found)) or "none"
-        raise BadInput(f"{path}: slots are {given}; this prompt needs exactly {wanted}")
-    return template
+def _demonstrations(declared: Declared) -> dict[str, None]:
+    """Return the files of all variants, each once: operations may share one."""
+    names = [variant.name for one in declared.operations for variant in one.variants]
+    return dict.fromkeys(f"demonstrations/{name}.txt" for name in names)
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise BadInput(f"{path}: missing; a pack needs this file") from None
-    except UnicodeDecodeError as e:
-        raise BadInput(f"{path}: not UTF-8 at byte {e.start}; save it as UTF-8") from e
+def _own_or_general(folder: Path, name: str) -> Path:
+    own = folder / name
+    return own if own.exists() else SHIPPED / "general" / name
 
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _meant_otherwise(declared: Declared) -> dict[str, str]:
+    """Return what pack.toml means, under its name; nothing where it is what was meant before.
+
+    Its meaning, not its bytes: a comment changes no row. What is left at its default is left out, so
+    that a key which is added to pack.toml one day changes no hash of today.
+    """
+    operations = [
+        {f.name: value for f in fields(one) if (value := getattr(one, f.name)) != f.default}
+        for one in declared.operations
+    ]
+    meaning = {"operations": operations} | ({"fields": declared.fields} if declared.fields else {})
+    text = json.dumps(meaning, sort_keys=True)
+    return {} if sha256_of(text) == _MEANT_BEFORE else {_PACK_TOML: text}
+
+
+def _rules(folder: Path) -> tuple[Rule, ...]:
+    """Return the rules of a pack that ships here: nothing of any other folder is run."""
+    if folder.parent != SHIPPED or not (folder / "checks.py").exists():
+        return ()
+    rules: tuple[Rule, ...] = importlib.import_module(f"{__package__}.{folder.name}.checks").RULES
+    return rules
 
 
 def _is_plain_name(name: str) -> bool:
     return Path(name).name == name and name not in ("", ".", "..")
+
+
+def _as_text(value: Any) -> str:
+    """Return a field's value as a prompt shows it: text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

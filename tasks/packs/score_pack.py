@@ -3,20 +3,20 @@
 Filling is one pass: nothing inside a value is ever read as a slot. Knows nothing of rows or scores.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from schemas.errors import BadInput
 from schemas.tables.scoring import ScoringStage
+from tasks.packs.prompts import hashes_of, load_prompts, sha256_of_all
 
 _SHIPPED = Path(__file__).parent / "score"
-_SLOTS: dict[str, set[str]] = {
-    ScoringStage.DIFFICULTY: {"nonce", "instruction"},
-    ScoringStage.COMPLEXITY: {"nonce", "count", "versions"},
-    ScoringStage.QUALITY: {"nonce", "count", "versions"},
+_SIDE_BY_SIDE = frozenset({"nonce", "count", "versions"})
+_SLOTS = {
+    ScoringStage.DIFFICULTY.value: frozenset({"nonce", "instruction"}),
+    ScoringStage.COMPLEXITY.value: _SIDE_BY_SIDE,
+    ScoringStage.QUALITY.value: _SIDE_BY_SIDE,
 }
 
 
@@ -75,32 +75,6 @@ def load_score_pack(folder: Path = _SHIPPED) -> ScorePack:
     Raises:
         BadInput: A file is missing or its slots are not the right ones.
     """
-    texts = {f"{stage}.txt": _read(folder / f"{stage}.txt") for stage in _SLOTS}
-    hashes = {name: _sha256(text) for name, text in sorted(texts.items())}
-    return ScorePack(
-        prompts={stage: _template(folder, stage, texts[f"{stage}.txt"]) for stage in _SLOTS},
-        sha256=_sha256("".join(f"{name}:{digest}\n" for name, digest in hashes.items())),
-        file_sha256=hashes,
-    )
-
-
-def _template(folder: Path, stage: str, text: str) -> Template:
-    # One newline ends a text file; it is no part of what the judge reads.
-    template = Template(text.removesuffix("\n"))
-    if not template.is_valid() or set(template.get_identifiers()) != _SLOTS[stage]:
-        wanted = ", ".join(f"${slot}" for slot in sorted(_SLOTS[stage]))
-        raise BadInput(f"{folder / stage}.txt: this prompt needs exactly the slots {wanted}")
-    return template
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise BadInput(f"{path}: missing; scoring needs this file") from None
-    except UnicodeDecodeError as e:
-        raise BadInput(f"{path}: not UTF-8 at byte {e.start}; save it as UTF-8") from e
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    prompts = load_prompts(folder, _SLOTS)
+    hashes = hashes_of(prompts.texts)
+    return ScorePack(prompts.templates, sha256_of_all(hashes), hashes)

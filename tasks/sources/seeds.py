@@ -16,6 +16,7 @@ from schemas.settings.evolution import RunSettings
 from schemas.tables.row import Row
 from schemas.text import normalise
 from tasks.doors.files.record_files import Unreadable
+from tasks.packs.pack import load_pack, stages_of
 from tasks.sources.records import records
 
 _INSTRUCTION_FIELDS = ("instruction", "prompt", "question")
@@ -112,13 +113,17 @@ def shard_rows(settings: RunSettings, n_seeds: int) -> int:
     """
     if settings.shard_rows is not None:
         return settings.shard_rows
-    # Four stages a shard and epoch, two for seeds; besides them advance, publish and exhibit an
-    # epoch; seed, finish and report.
-    tasks_a_shard = 4 * settings.epochs + 2
+    # Besides a shard's stages: advance, publish and exhibit an epoch; seed, finish and report.
     others = 3 * (settings.epochs + 1) + 3
-    most_shards = max(1, (_MOST_TASKS - others) // tasks_a_shard)
+    most_shards = max(1, (_MOST_TASKS - others) // tasks_a_shard(settings))
     overlapping = min(_USUAL_SHARD_ROWS, n_seeds // _SHARDS_TO_OVERLAP)
     return max(_FEWEST_SHARD_ROWS, overlapping, -(-n_seeds // most_shards))
+
+
+def tasks_a_shard(settings: RunSettings) -> int:
+    """Return how many Prefect tasks each shard costs in a run: its stages, in all epochs."""
+    stages = stages_of(load_pack(settings.pack))
+    return len(stages) * settings.epochs + sum(stage.traits.is_for_seeds for stage in stages)
 
 
 def parts_of(record: Mapping[str, Any], settings: RunSettings) -> Parts:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from schemas.folders.run import RunFolder
 from schemas.folders.scoring import scores_of
-from schemas.operation import Operation
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import DATASET, ELIMINATED, SCHEMA_VERSION, Row, to_table
 from schemas.tables.scoring import VERSIONS, Version
@@ -86,7 +85,7 @@ def row_of(line: int, epoch: int, instruction: str, response: str | None) -> Row
     return Row(
         f"{seed}-{epoch}" if epoch else seed, seed, line, epoch, instruction,
         parent_id=ancestor if epoch else None,
-        operation=Operation.DEEPEN.value if epoch else None,
+        operation="deepen" if epoch else None,
         response=response, model="offline/rewriter", extra='{"topic": "boats"}',
     )  # fmt: skip
 

@@ -18,10 +18,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas.documents import training
 from schemas.errors import BadInput, RunFault
-from schemas.tables import evaluation, export, mix, row, scoring, vote
-from schemas.tables.row import SCHEMA_VERSION
+from tasks.doors.storage.columns import KEY, columns_of, is_sound, require_version
 from tasks.doors.storage.places import is_object
 
 log = logging.getLogger("evolflow.shards")
@@ -30,9 +28,6 @@ log = logging.getLogger("evolflow.shards")
 pa.set_memory_pool(pa.system_memory_pool())
 
 _ROW_GROUP_ROWS = 20_000
-_KEY = b"evolflow.key"
-_DECLARED = {**row.BY_NAME, **evaluation.BY_NAME, **scoring.BY_NAME, **vote.BY_NAME}
-_DECLARED |= {**export.BY_NAME, **training.BY_NAME, **mix.BY_NAME}
 
 
 def write_table(table: pa.Table, path: Path, *, key: str | None = None) -> None:
@@ -47,7 +42,7 @@ def write_table(table: pa.Table, path: Path, *, key: str | None = None) -> None:
         RunFault: The file cannot be written; what was there is as it was.
     """
     if key is not None:
-        table = table.replace_schema_metadata({**table.schema.metadata, _KEY: key})
+        table = table.replace_schema_metadata({**table.schema.metadata, KEY: key})
     if is_object(path):
         sink = pa.BufferOutputStream()
         _encode(table, sink)
@@ -77,7 +72,7 @@ def holds(path: Path, key: str) -> bool:
     if not path.exists():
         return False
     try:
-        return bool(read_table(path).schema.metadata.get(_KEY) == key.encode())
+        return bool(read_table(path).schema.metadata.get(KEY) == key.encode())
     except RunFault as e:
         log.warning("%s; it is made anew", e)
         path.unlink()
@@ -85,13 +80,17 @@ def holds(path: Path, key: str) -> bool:
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Return a table that this project wrote.
+    """Return a table that this project wrote, in this version's columns.
+
+    Args:
+        path: Of the file.
+        columns: Names of those wanted; all where None. A column that is younger than the file is null.
 
     Raises:
-        RunFault: The file is missing, damaged or of another schema version.
+        RunFault: The file is missing, damaged or of a schema version that cannot be read.
     """
     with _opened(path) as file:
-        return file.read(columns=columns)
+        return columns_of(file, columns)
 
 
 @contextmanager
@@ -101,7 +100,9 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     try:
         # One file, not a dataset: nothing may be read into the names of its folders.
         with pq.ParquetFile(source, page_checksum_verification=True) as file:
-            _require_sound(file, path)
+            require_version(file, path)
+            if not is_sound(file):
+                raise _damaged(path, "its footer")
             yield file
     except FileNotFoundError:
         raise _missing(path) from None
@@ -124,24 +125,6 @@ def _missing(path: Path) -> RunFault:
 def _damaged(path: Path, how: object) -> RunFault:
     first = str(how).partition("\n")[0]
     return RunFault(f"{path}: damaged ({first}); run the same command again to make it anew")
-
-
-def _require_sound(file: pq.ParquetFile, path: Path) -> None:
-    """Page checksums do not cover the footer: names, types and counts must agree."""
-    schema, footer = file.schema_arrow, file.metadata
-    found = dict(schema.metadata or {})
-    found.pop(_KEY, None)
-    version = found.get(b"evolflow.version")
-    if version != SCHEMA_VERSION.encode():
-        raise RunFault(
-            f"{path}: schema version {version!r}, this program reads "
-            f"{SCHEMA_VERSION!r}; use the version of evolflow that made the run"
-        )
-    declared = _DECLARED.get(found.get(b"evolflow.table", b"").decode())
-    is_declared = declared is not None and schema.equals(declared) and found == declared.metadata
-    rows = sum(footer.row_group(n).num_rows for n in range(footer.num_row_groups))
-    if not is_declared or rows != footer.num_rows:
-        raise _damaged(path, "its footer")
 
 
 def read_foreign(path: Path, batch_rows: int = 1000) -> Iterator[dict[str, Any]]:

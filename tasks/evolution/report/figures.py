@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.folders.run import RunFolder
-from schemas.reasons import Reason, Stage
+from schemas.reasons import Reason
+from schemas.stages import Stage
 from schemas.text import count_words
 from tasks.buying.bought import calls_in
 from tasks.doors.storage import shards
+from tasks.runs.saved_pack import saved_stages
 
-STEPS = ("pool", "evolved", "screened", "answered", "kept")
-"""How far a row comes in an epoch."""
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 # Counting words takes a second per 30,000 texts; quantiles of this many are exact enough.
 _SAMPLE_ROWS = 20_000
@@ -50,16 +50,22 @@ class Failures(NamedTuple):
     """Reason to its count in each group."""
 
 
+def steps(folder: RunFolder) -> list[str]:
+    """Return how far a row can come in an epoch of this run, in words."""
+    left = (stage.traits.leaves for stage in saved_stages(folder))
+    return ["pool", *(one for one in left if one is not None), Reason.KEPT.value]
+
+
 def funnel(folder: RunFolder, epoch: Epoch) -> list[int | None]:
-    """Return how many of an epoch's rows came to each of STEPS.
+    """Return how many of an epoch's rows came to each of the run's `steps`.
 
     None stands for a step that does not exist for seeds or is not over yet: rows that are still on
     their way must not look like rows that failed.
     """
     number = epoch["epoch"]
     n_shards = len(folder.pool_shards(number))
-    stages = (Stage.EVOLVE, Stage.SCREEN, Stage.RESPOND)
-    paths = [folder.stage_shards(number, stage.value) for stage in stages]
+    stages = [stage for stage in saved_stages(folder) if stage.traits.leaves is not None]
+    paths = [folder.stage_shards(number, stage) for stage in stages]
     standing = [_standing(found) if len(found) == n_shards else None for found in paths]
     is_settled = len(folder.settled_shards(number)) == n_shards
     return [epoch["rows"], *standing, epoch["kept"] if is_settled else None]
@@ -102,8 +108,10 @@ def kept_attempts(folder: RunFolder, epoch: int) -> Counter[int]:
 
 def latencies(folder: RunFolder, epochs: Iterable[Epoch]) -> list[Spread]:
     """Return how long answers took in each stage that asked for any; seconds."""
-    found: dict[str, array[float]] = {stage.value: array("d") for stage in Stage}
+    found: dict[str, array[float]] = {}
     for epoch in epochs:
+        for stage in epoch["stages"]:
+            found.setdefault(stage, array("d"))
         for stage, seconds in _answer_times(folder, epoch["epoch"]):
             found[stage].extend(seconds)
     return [_spread(stage, seconds) for stage, seconds in found.items() if seconds]
@@ -111,7 +119,8 @@ def latencies(folder: RunFolder, epochs: Iterable[Epoch]) -> list[Spread]:
 
 def by_stage(epochs: Sequence[Epoch]) -> dict[str, list[dict[str, Any]]]:
     """Return each stage's bills, an entry an epoch, for the stages that asked for anything."""
-    bills = {stage.value: [epoch["stages"][stage.value] for epoch in epochs] for stage in Stage}
+    names = epochs[0]["stages"] if epochs else ()
+    bills = {name: [epoch["stages"][name] for epoch in epochs] for name in names}
     return {name: found for name, found in bills.items() if any(bill["calls"] for bill in found)}
 
 

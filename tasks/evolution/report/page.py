@@ -10,7 +10,6 @@ from typing import Any
 
 from schemas.documents.run_json import checked
 from schemas.folders.run import RunFolder
-from schemas.operation import Operation
 from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
 from tasks.doors.pages import charts, pages
@@ -19,26 +18,12 @@ from tasks.doors.storage import folders, shards
 from tasks.evolution.report import figures, sample_lines
 from tasks.evolution.report.figures import Epoch
 from tasks.evolution.status import status
+from tasks.runs.saved_pack import saved_operations
 from tasks.scoring import growth
 
 _SAMPLE_LINES = 3
 _MOST_ATTEMPTS = 4
 _COUNTED = ("calls", "sent", "failed", "prompt_tokens", "completion_tokens")
-_MEANINGS: dict[str, str] = {
-    Reason.KEPT: "stands in the dataset and breeds in the next epoch",
-    Reason.NO_GAIN: "equal to its parent",
-    Reason.REFUSED: "a short response that apologises",
-    Reason.EMPTY_RESPONSE: "a response of punctuation and stop words",
-    Reason.COPIED_PROMPT: "words of the evolving prompt leaked into it",
-    Reason.UNSCORED: "the judge's verdict could not be read, twice",
-    Reason.UNANSWERED: "no usable answer after all attempts",
-    Reason.TRUNCATED: "cut by the token limit",
-    Reason.BOILERPLATE: "speaks of itself as an AI",
-    Reason.ASKS_BACK: "the response asks for what is missing",
-    Reason.COPIED_RESPONSE: "the response stands in the instruction already",
-    Reason.DUPLICATE: "the pool holds the same or nearly the same",
-    Reason.OFF_BUDGET: "shrank or grew far past the word budget",
-}
 
 
 def write_report(folder: RunFolder) -> Path:
@@ -59,7 +44,7 @@ def write_report(folder: RunFolder) -> Path:
     sections = [
         _head(folder, found),
         _funnel(folder, epochs),
-        _reasons(epochs),
+        _reasons(folder, epochs),
         _lengths(folder, epochs),
         _attempts(folder, epochs),
         growth.difficulty(folder),
@@ -81,22 +66,23 @@ def _head(folder: RunFolder, found: Mapping[str, Any]) -> Section:
         "found": found,
         "kept_share": figures.kept_share(found["epochs"]),
         "validation": shards.read_json(folder.validation) if folder.validation.exists() else None,
-        "lines": sample_lines.sample_lines(folder, begun, _SAMPLE_LINES),
+        "lines": sample_lines.sample_lines(folder, saved_operations(folder), begun, _SAMPLE_LINES),
     }
     return Section(values, {})
 
 
 def _funnel(folder: RunFolder, epochs: Sequence[Epoch]) -> Section:
     labels = [_label(epoch["epoch"]) for epoch in epochs]
+    steps = figures.steps(folder)
     counts = [figures.funnel(folder, epoch) for epoch in epochs]
-    values = {"steps": figures.STEPS, "funnel": list(zip(labels, counts, strict=True))}
+    values = {"steps": steps, "funnel": list(zip(labels, counts, strict=True))}
     if not epochs:
         return Section(values, {})
-    return Section(values, {"funnel": charts.funnels("funnel", labels, figures.STEPS, counts)})
+    return Section(values, {"funnel": charts.funnels("funnel", labels, steps, counts)})
 
 
-def _reasons(epochs: Sequence[Epoch]) -> Section:
-    operations = figures.by_operation(epochs, [operation.value for operation in Operation])
+def _reasons(folder: RunFolder, epochs: Sequence[Epoch]) -> Section:
+    operations = figures.by_operation(epochs, [one.name for one in saved_operations(folder)])
     over_time = figures.by_epoch(epochs)
     reasons = list(over_time.counts)
     first = epochs[0]["eliminated"] if epochs else {}
@@ -104,7 +90,7 @@ def _reasons(epochs: Sequence[Epoch]) -> Section:
         "operations": operations,
         "over_time": over_time,
         "reasons": reasons,
-        "meanings": _MEANINGS,
+        "meanings": {reason.value: reason.meaning for reason in Reason},
         "seeds_out": {reason: sum(found.values()) for reason, found in first.items()},
     }
     if not sum(over_time.totals):

@@ -6,7 +6,7 @@ words are new. The same run gives the same lines. Knows nothing of pages.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
@@ -54,11 +54,14 @@ class Line(NamedTuple):
     steps: list[Step]
 
 
-def sample_lines(folder: RunFolder, epochs: Sequence[int], count: int) -> list[Line]:
+def sample_lines(
+    folder: RunFolder, operations: Sequence[Operation], epochs: Sequence[int], count: int
+) -> list[Line]:
     """Return lines with a kept child in most epochs, and with different failures where there are any.
 
     Args:
         folder: The run.
+        operations: Those that the run draws from.
         epochs: Epochs that have begun, from 0.
         count: Most lines to return.
 
@@ -70,7 +73,8 @@ def sample_lines(folder: RunFolder, epochs: Sequence[int], count: int) -> list[L
     for epoch in epochs:
         for row in _rows_at(_paths(folder, epoch), positions):
             rows[row.position].append(row)
-    return [_line(rows[position]) for position in sorted(positions)]
+    apart = {one.name for one in operations if not one.keeps_subject}
+    return [_line(rows[position], apart) for position in sorted(positions)]
 
 
 def news(parent: str, child: str) -> list[Piece]:
@@ -123,14 +127,15 @@ def _rows_at(paths: Sequence[Path], positions: set[int]) -> list[Row]:
     return rows
 
 
-def _line(rows: Sequence[Row]) -> Line:
-    return Line(rows[0].seed_id, rows[0].position, [_step(row) for row in rows])
+def _line(rows: Sequence[Row], apart: Collection[str]) -> Line:
+    return Line(rows[0].seed_id, rows[0].position, [_step(row, apart) for row in rows])
 
 
-def _step(row: Row) -> Step:
+def _step(row: Row, apart: Collection[str]) -> Step:
+    """Return what an epoch did; children of operations that are `apart` have another subject."""
     words = count_words(row.instruction)
     parent = row.parent_instruction
-    is_rewrite = parent is not None and row.operation != Operation.IN_BREADTH
+    is_rewrite = parent is not None and row.operation not in apart
     whole = [Piece(row.instruction, is_new=False)]
     return Step(
         epoch=row.epoch,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from schemas.errors import RunFault
-from schemas.folders.run import RunFolder
+from schemas.folders.run import SETTLED, RunFolder
 from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE, Row, to_rows, to_table
@@ -104,7 +104,7 @@ def advance(run: str, epoch: int, pool: list[str], judged: list[str]) -> list[st
     folder = RunFolder(place(run))
     key = made_from(folder, ["advance", epoch], map(place, (*pool, *judged)))
     pools = [folder.pool_shard(epoch + 1, number) for number in range(len(pool))]
-    settled = [folder.stage_shard(epoch, "advance", number) for number in range(len(pool))]
+    settled = [folder.stage_shard(epoch, SETTLED, number) for number in range(len(pool))]
     if not all(shards.holds(path, key) for path in (*pools, *settled)):
         _advance(folder, epoch, zip(pool, judged, settled, pools, strict=True), key)
     return [str(path) for path in pools]

@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from schemas.errors import RunFault
 from schemas.folders.run import RunFolder
-from schemas.reasons import Stage
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from schemas.tables.row import STAGE, Row, to_rows, to_table
 from tasks.buying.ask import Ask
 from tasks.doors.storage import shards
@@ -98,7 +98,7 @@ def read_pool(folder: RunFolder, epoch: int) -> list[Row]:
 def _key(folder: RunFolder, epoch: int, shard: int, stage: Stage, source: Path) -> str:
     read = [source]
     # In the strict profile children are compared with the whole pool.
-    if stage is Stage.SCREEN and load_settings(folder, RunSettings).rules == "strict":
+    if stage.traits.reads_pool and load_settings(folder, RunSettings).rules == "strict":
         read += folder.pool_shards(epoch)
     return made_from(folder, [stage.value, epoch, shard], read)
 

@@ -6,7 +6,8 @@ Rows keep their number and order; after this stage each has a reason.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from schemas.reasons import Reason, Stage
+from schemas.reasons import Reason
+from schemas.stages import Stage
 from schemas.tables.row import Row
 from tasks.evolution.steps import rules
 from tasks.evolution.steps.carry import Bench, carry
@@ -23,7 +24,7 @@ def eliminate(rows: Sequence[Row], job: Bench) -> list[Row]:
     Returns:
         n rows in the same order, each with a reason. A seed's own response is not judged.
     """
-    judged = rules.apply("after_response", rows, job.settings, job.pack.copied_phrases)
+    judged = rules.apply("after_response", rows, job.settings, job.pack)
     return [_verdict(before, after) for before, after in zip(rows, judged, strict=True)]
 
 

@@ -4,12 +4,13 @@ Rows in are parents; rows out are their children, one each, in the same order. W
 child is not decided here.
 """
 
+import json
 import re
 from collections.abc import Sequence
 
 from schemas.calls.call import Answer, Request
-from schemas.operation import draw
-from schemas.reasons import Stage
+from schemas.operation import Draw, draw
+from schemas.stages import Stage
 from schemas.tables.row import Row
 from schemas.text import well_formed
 from tasks.evolution.steps.carry import Bench, carry
@@ -72,19 +73,20 @@ def _peel(text: str) -> str:
 
 def _request(parent: Row, job: Bench) -> Request:
     settings = job.settings
-    operation, input_format = draw(settings.rng_seed, job.epoch, parent.id)
+    operation, variant = _draw(parent, job)
+    extra = json.loads(parent.extra) if parent.extra and job.pack.fields else None
     return Request(
         row_id=child_id(parent, job.epoch),
         epoch=job.epoch,
         stage=Stage.EVOLVE,
         model=settings.model,
-        prompt=job.pack.evolving(operation, input_format, parent.instruction),
+        prompt=job.pack.evolving(operation, variant, parent.instruction, extra),
         sampling=settings.sampling,
     )
 
 
 def _child(parent: Row, request: Request, answer: Answer, job: Bench) -> Row:
-    operation, input_format = draw(job.settings.rng_seed, job.epoch, parent.id)
+    operation, variant = _draw(parent, job)
     instruction = clean(well_formed(answer.text))
     error = answer.error
     if error is None and not instruction:
@@ -96,8 +98,8 @@ def _child(parent: Row, request: Request, answer: Answer, job: Bench) -> Row:
         epoch=job.epoch,
         instruction=instruction,
         parent_id=parent.id,
-        operation=operation.value,
-        input_format=input_format.value if input_format else None,
+        operation=operation.name,
+        input_format=variant.name if variant else None,
         attempts=job.epoch - parent.epoch,
         prompt_sha256=request.prompt_sha256,
         extra=parent.extra,
@@ -105,6 +107,10 @@ def _child(parent: Row, request: Request, answer: Answer, job: Bench) -> Row:
         evolve_finish_reason=answer.finish_reason,
         error=error,
     )
+
+
+def _draw(parent: Row, job: Bench) -> Draw:
+    return draw(job.pack.operations, job.settings.rng_seed, job.epoch, parent.id)
 
 
 @stage_task(Stage.EVOLVE)

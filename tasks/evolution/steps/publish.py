@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow as pa
 
 from schemas.errors import RunFault
-from schemas.folders.run import TABLES, RunFolder, Table
-from schemas.reasons import Reason, Stage
+from schemas.folders.run import SETTLED, TABLES, RunFolder, Table
+from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import (
     CALLS,
@@ -35,12 +35,11 @@ from tasks.packs.pack import load_pack
 from tasks.runs.calls import call_records
 from tasks.runs.made_from import made_from
 from tasks.runs.manifest import commit, entries, entry_of, is_whole, mark, read_manifest
+from tasks.runs.saved_pack import saved_stages
 from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import unremembered
 
 log = logging.getLogger("evolflow.export")
-
-_STAGE_ORDER = [stage.value for stage in Stage]
 
 
 @unremembered("publish", "publish-{epoch}")
@@ -110,15 +109,15 @@ def validate(folder: RunFolder, settings: RunSettings) -> dict[str, Any]:
     Returns:
         Success, rows, and per rule the rows looked at and the unexpected ones.
     """
-    phrases = load_pack(settings.pack).copied_phrases
-    suite = rules.rules_of(settings)
+    pack = load_pack(settings.pack)
+    suite = rules.rules_of(settings, pack)
     totals: dict[str, dict[str, Any]] = {}
     rows = 0
     for epoch, table in _finished(folder, settings.epochs):
         rows += table.num_rows
         # Seeds were never screened: only the responses that were bought for them were judged.
         held = suite if epoch else [rule for rule in suite if rule.moment == "after_response"]
-        for one in rules.examine(table, held, settings, phrases).result["results"]:
+        for one in rules.examine(table, held, settings, pack).result["results"]:
             total = totals.setdefault(one["rule"], {**one, "looked_at": 0, "unexpected": 0})
             total["looked_at"] += one["looked_at"]
             total["unexpected"] += one["unexpected"]
@@ -164,7 +163,7 @@ def _column(folder: RunFolder, table: Table, epoch: int, name: str) -> Iterator[
 def _settled(folder: RunFolder, epoch: int) -> Iterator[Row]:
     if epoch == 0:
         yield from to_rows(shards.read_table(folder.set_aside()))
-    for path in folder.stage_shards(epoch, "advance"):
+    for path in folder.stage_shards(epoch, SETTLED):
         yield from to_rows(shards.read_table(path))
 
 
@@ -185,7 +184,7 @@ def _tables(rows: Iterable[Row], schema: pa.Schema, part_rows: int) -> Iterator[
 
 
 def _call_tables(folder: RunFolder, epoch: int, part_rows: int) -> Iterator[pa.Table]:
-    records = call_records(folder, epoch, _STAGE_ORDER)
+    records = call_records(folder, epoch, saved_stages(folder))
     first = True
     while (batch := list(islice(records, part_rows))) or first:
         yield pa.Table.from_pylist(batch, schema=CALLS)
@@ -207,7 +206,7 @@ def _write_parts(folder: RunFolder, table: Table, epoch: int, tables: Iterable[p
 def _sources(folder: RunFolder, epoch: int) -> list[Path]:
     """Return all that an epoch's tables are made from."""
     aside = [folder.set_aside()] if epoch == 0 else []
-    return [*aside, *folder.stage_shards(epoch, "advance"), *folder.ledgers(epoch)]
+    return [*aside, *folder.stage_shards(epoch, SETTLED), *folder.ledgers(epoch)]
 
 
 def _is_published(folder: RunFolder, epoch: int, key: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from schemas.calls.call import Answer, Request
-from schemas.reasons import Stage
+from schemas.stages import Stage
 from schemas.tables.row import Row
 from schemas.text import well_formed
 from tasks.evolution.steps.carry import Bench, carry

@@ -1,24 +1,24 @@
-"""The elimination rules, one entry each: what a rule is called, what it reads, when it holds.
+"""The common elimination rules, one entry each: what a rule is called, what it reads, when it holds.
 
-Rules 1 to 4 are the paper's (WizardLM §3.2), the rest are the strict profile. A rule turns values
-into evidence or None; which rows are shown to it, and what becomes of them, it does not know.
+Rules 1 to 4 are the paper's (WizardLM §3.2), the rest are the strict profile; a pack may have more of
+its own. A rule turns values into evidence or None; which rows are shown to it, and what becomes of
+them, it does not know.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import pyarrow as pa
 
-from schemas.operation import Operation
 from schemas.reasons import Gain, Reason
-from schemas.rule import Examination, Finding, Moment, Rule
+from schemas.rule import Examination, Finding, Moment, Rule, Terms
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE, Row, to_table
 from schemas.text import count_words, normalise, tokens
 from tasks.doors import languages
+from tasks.packs.pack import Pack
 
 _QUOTED_CHARS = 80
 # A longer text that holds nothing but stop words does not occur.
@@ -125,21 +125,25 @@ RULES: tuple[Rule, ...] = (
     Rule("child_differs_from_parent", Reason.NO_GAIN, "before_judge",
          ("parent_instruction", "instruction"), differs_from_parent),
     Rule("child_copies_no_prompt", Reason.COPIED_PROMPT, "before_judge",
-         ("parent_instruction", "instruction"), copies_no_prompt),
+         ("parent_instruction", "instruction"), copies_no_prompt,
+         lambda terms: {"phrases": list(terms.copied_phrases)}),
     Rule("child_whole", Reason.TRUNCATED, "before_judge", ("evolve_finish_reason",), is_whole,
          strict=True),
     Rule("child_without_boilerplate", Reason.BOILERPLATE, "before_judge", ("instruction",),
          has_no_boilerplate, strict=True),
     Rule("child_keeps_budget", Reason.OFF_BUDGET, "before_judge",
-         ("parent_instruction", "instruction"), keeps_budget, strict=True,
-         not_for=(Operation.IN_BREADTH, Operation.COMPLICATE_INPUT)),
+         ("parent_instruction", "instruction"), keeps_budget,
+         lambda terms: {"max_added_words": terms.settings.max_added_words,
+                        "max_removed_share": terms.settings.max_removed_share},
+         strict=True, looks_at=lambda operation: operation.word_budget),
     Rule("child_no_duplicate", Reason.DUPLICATE, "before_judge", ("duplicate_of",),
          is_no_duplicate, strict=True),
     Rule("gain_answered", Reason.UNANSWERED, "after_judge", ("error",), is_answered),
     Rule("gain_shown", Reason.NO_GAIN, "after_judge", ("gain",), shows_gain),
     Rule("gain_scored", Reason.UNSCORED, "after_judge", ("gain",), is_scored),
     Rule("response_answered", Reason.UNANSWERED, "after_response", ("error",), is_answered),
-    Rule("response_no_refusal", Reason.REFUSED, "after_response", ("response",), is_no_refusal),
+    Rule("response_no_refusal", Reason.REFUSED, "after_response", ("response",), is_no_refusal,
+         lambda terms: {"max_words": terms.settings.refusal_max_words}),
     Rule("response_says_something", Reason.EMPTY_RESPONSE, "after_response", ("response",),
          says_something),
     Rule("response_whole", Reason.TRUNCATED, "after_response", ("finish_reason",), is_whole,
@@ -149,38 +153,37 @@ RULES: tuple[Rule, ...] = (
     Rule("response_asks_nothing_back", Reason.ASKS_BACK, "after_response", ("response",),
          asks_nothing_back, strict=True),
     Rule("response_not_in_instruction", Reason.COPIED_RESPONSE, "after_response",
-         ("instruction", "response"), is_not_in_instruction, strict=True),
+         ("instruction", "response"), is_not_in_instruction,
+         lambda terms: {"min_words": terms.settings.copied_response_min_words}, strict=True),
 )  # fmt: skip
 """In order of precedence: the first rule that a row breaks names its reason."""
 
 
-def rules_at(moment: Moment, settings: RunSettings) -> list[Rule]:
+def rules_of(settings: RunSettings, pack: Pack) -> list[Rule]:
+    """Return the profile's rules: the common ones, then the pack's own."""
+    return [rule for rule in (*RULES, *pack.rules) if settings.rules == "strict" or not rule.strict]
+
+
+def rules_at(moment: Moment, settings: RunSettings, pack: Pack) -> list[Rule]:
     """Return the profile's rules that can be known at a moment."""
-    strict = settings.rules == "strict"
-    return [rule for rule in RULES if rule.moment == moment and (strict or not rule.strict)]
+    return [rule for rule in rules_of(settings, pack) if rule.moment == moment]
 
 
-def rules_of(settings: RunSettings) -> list[Rule]:
-    """Return all the profile's rules."""
-    return [rule for rule in RULES if settings.rules == "strict" or not rule.strict]
-
-
-def apply(
-    moment: Moment, rows: Sequence[Row], settings: RunSettings, phrases: tuple[str, ...]
-) -> list[Row]:
+def apply(moment: Moment, rows: Sequence[Row], settings: RunSettings, pack: Pack) -> list[Row]:
     """Give a reason and evidence to the rows that break a rule of this moment.
 
     Args:
         moment: Which rules can be known now.
         rows: Those that have a reason already are passed through.
         settings: Profile and thresholds.
-        phrases: The pack's words that give away a leak.
+        pack: Its own rules, its operations, and the words that give away a leak.
 
     Returns:
         The same rows in the same order; the first rule in order of precedence names the reason.
     """
     standing = [row for row in rows if row.reason is None]
-    examination = examine(to_table(standing, STAGE), rules_at(moment, settings), settings, phrases)
+    held = rules_at(moment, settings, pack)
+    examination = examine(to_table(standing, STAGE), held, settings, pack)
     first: dict[str, Finding] = {}
     for finding in examination.findings:
         first.setdefault(finding.row_id, finding)
@@ -194,7 +197,7 @@ def _with_reason(row: Row, finding: Finding | None) -> Row:
 
 
 def examine(
-    table: pa.Table, rules: list[Rule], settings: RunSettings, phrases: tuple[str, ...]
+    table: pa.Table, rules: Sequence[Rule], settings: RunSettings, pack: Pack
 ) -> Examination:
     """Hold a table against rules, with the run's thresholds.
 
@@ -202,24 +205,13 @@ def examine(
         table: STAGE columns.
         rules: In order of precedence.
         settings: Hold the thresholds.
-        phrases: The pack's words that give away a leak.
+        pack: Holds the operations, and the words that give away a leak.
     """
     # Great Expectations takes seconds to import: only in a process that judges rows.
     from tasks.doors import expectations
 
-    return expectations.examine(table, rules, _thresholds(settings, phrases))
-
-
-def _thresholds(settings: RunSettings, phrases: tuple[str, ...]) -> Mapping[str, dict[str, Any]]:
-    return {
-        "child_copies_no_prompt": {"phrases": list(phrases)},
-        "child_keeps_budget": {
-            "max_added_words": settings.max_added_words,
-            "max_removed_share": settings.max_removed_share,
-        },
-        "response_no_refusal": {"max_words": settings.refusal_max_words},
-        "response_not_in_instruction": {"min_words": settings.copied_response_min_words},
-    }
+    terms = Terms(settings, pack.copied_phrases, pack.operations)
+    return expectations.examine(table, [rule.under(terms) for rule in rules])
 
 
 def _first_phrase(text: str, phrases: tuple[str, ...]) -> str | None:

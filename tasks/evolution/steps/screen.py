@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from schemas.calls.call import Request
-from schemas.reasons import Gain, Stage
+from schemas.reasons import Gain
+from schemas.stages import Stage
 from schemas.tables.row import Row
 from tasks.doors.numbers.near_duplicates import NearDuplicates
 from tasks.evolution.steps import rules
@@ -40,10 +41,10 @@ def screen(children: Sequence[Row], job: Bench) -> list[Row]:
     rows = list(children)
     if job.settings.rules == "strict":
         rows = _with_duplicates(rows, job)
-    rows = rules.apply("before_judge", rows, job.settings, job.pack.copied_phrases)
+    rows = rules.apply("before_judge", rows, job.settings, job.pack)
     if job.settings.gain_check:
         rows = _with_gain(rows, job)
-        rows = rules.apply("after_judge", rows, job.settings, job.pack.copied_phrases)
+        rows = rules.apply("after_judge", rows, job.settings, job.pack)
     return rows
 
 

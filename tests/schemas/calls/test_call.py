@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.calls.call import Answer, Call, Pending, Request, Sampling, entry
-from schemas.reasons import Stage
+from schemas.stages import Stage
 
 SAMPLING = Sampling(temperature=1.0, top_p=0.9, max_tokens=64, frequency_penalty=0.0)
 REQUEST = Request("aaaa-1", 1, Stage.EVOLVE, "openai/m", "Rewrite 潮汐.", SAMPLING)

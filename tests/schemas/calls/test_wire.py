@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemas.calls import wire
 from schemas.calls.call import Limits, Request, Sampling
 from schemas.errors import Retryable, RowFault
-from schemas.reasons import Stage
+from schemas.stages import Stage
 
 REQUEST = Request("r", 1, Stage.EVOLVE, "openai/m", "Name a knot.", Sampling(1.0, 0.9, 10, 0.0))
 JSON = st.recursive(

@@ -6,8 +6,8 @@ import pytest
 
 from schemas.calls.call import Answer, Request, Sampling
 from schemas.errors import Retryable, RowFault
-from schemas.reasons import Stage
 from schemas.settings.knobs import Price
+from schemas.stages import Stage
 from tasks.buying.bill import Bill, no_answer, raise_if_unusable
 from tasks.buying.budget import Budget
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from schemas.calls.call import Request, Sampling
 from schemas.errors import BadInput, BudgetReached
-from schemas.reasons import Stage
 from schemas.settings.knobs import Price
+from schemas.stages import Stage
 from tasks.buying.budget import Budget
 
 PRICES = {"m": Price(input=2.0, output=10.0)}

@@ -9,9 +9,9 @@ import pytest
 
 from schemas.calls.call import Answer, Pending, Request, Sampling
 from schemas.errors import BudgetReached, Interrupted, ModelUnavailable, RunFault
-from schemas.reasons import Stage
 from schemas.settings.evolution import RunSettings
 from schemas.settings.knobs import Price
+from schemas.stages import Stage
 from tasks.buying.engine import Engine
 from tasks.buying.orders import Wanted
 from tests.servers.model_server import ModelServer, Reply, Script, serving

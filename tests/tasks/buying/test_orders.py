@@ -6,7 +6,7 @@ import pytest
 
 from schemas.calls.call import Answer, Pending, Request, Sampling
 from schemas.errors import Interrupted, Retryable
-from schemas.reasons import Stage
+from schemas.stages import Stage
 from tasks.buying.budget import Budget
 from tasks.buying.orders import Job, Order, Progress
 

@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import RunFault
-from schemas.operation import Operation
 from schemas.reasons import Reason
-from schemas.rule import Rule
+from schemas.rule import BoundRule, Rule
 from tasks.doors.expectations import examine
 
 # Great Expectations registers by name, for the process: every rule here needs its own.
@@ -20,12 +19,14 @@ NUMBERS: Iterator[int] = count()
 
 
 def rule(
-    check: Callable[..., str | None], *columns: str, not_for: tuple[Operation, ...] = ()
-) -> Rule:
+    check: Callable[..., str | None],
+    *columns: str,
+    not_for: tuple[str, ...] = (),
+    **thresholds: Any,
+) -> BoundRule:
     name = f"tried_{next(NUMBERS)}"
-    return Rule(
-        name, Reason.REFUSED, "after_response", columns or ("text",), check, not_for=not_for
-    )
+    made = Rule(name, Reason.REFUSED, "after_response", columns or ("text",), check)
+    return BoundRule(made, thresholds, not_for)
 
 
 def no_bad_word(text: str, *, word: str = "bad") -> str | None:
@@ -52,11 +53,11 @@ def found(examination: Any) -> list[tuple[str, str]]:
 def test_findings_come_in_the_order_of_rules_then_rows() -> None:
     """Precedence rests on it; Great Expectations gives results in an order of its own."""
     rules = [rule(lambda t, w=w: no_bad_word(t, word=w)) for w in ("z", "a", "m")]
-    done = examine(table(["azm", "ok", "za", "m"]), rules, {})
+    done = examine(table(["azm", "ok", "za", "m"]), rules)
     assert found(done) == [
-        ("r0", rules[0].name), ("r2", rules[0].name),
-        ("r0", rules[1].name), ("r2", rules[1].name),
-        ("r0", rules[2].name), ("r3", rules[2].name),
+        ("r0", rules[0].rule.name), ("r2", rules[0].rule.name),
+        ("r0", rules[1].rule.name), ("r2", rules[1].rule.name),
+        ("r0", rules[2].rule.name), ("r3", rules[2].rule.name),
     ]  # fmt: skip
 
 
@@ -64,7 +65,7 @@ def test_findings_come_in_the_order_of_rules_then_rows() -> None:
 @settings(deadline=None, max_examples=30)
 def test_what_the_rule_says_is_what_is_found(texts: list[str | None]) -> None:
     """Great Expectations adds nothing to a rule and takes nothing from it; nulls pass."""
-    done = examine(table(texts), [WORD_RULE], {})
+    done = examine(table(texts), [WORD_RULE])
     wanted = [f"r{n}" for n, t in enumerate(texts) if t is not None and no_bad_word(t)]
     assert [f.row_id for f in done.findings] == wanted
     assert done.result["success"] == (not wanted)
@@ -76,16 +77,16 @@ WORD_RULE = rule(no_bad_word)
 def test_pairs_are_compared_and_a_null_in_either_passes() -> None:
     both = rule(same, "text", "other")
     given_table = table(["a", "b", None, "d", None], other=["a", "x", "c", None, None])
-    assert found(examine(given_table, [both], {})) == [("r0", both.name)]
+    assert found(examine(given_table, [both])) == [("r0", both.rule.name)]
 
 
 def test_thresholds_reach_the_check_and_the_result() -> None:
-    mine = rule(no_bad_word)
-    done = examine(table(["bad", "worse", "ok"]), [mine], {mine.name: {"word": "worse"}})
-    assert found(done) == [("r1", mine.name)]
+    mine = rule(no_bad_word, word="worse")
+    done = examine(table(["bad", "worse", "ok"]), [mine])
+    assert found(done) == [("r1", mine.rule.name)]
     assert done.findings[0].evidence == "'worse' in 5 characters"
     [said] = done.result["results"]
-    assert (said["rule"], said["reason"]) == (mine.name, "refused")
+    assert (said["rule"], said["reason"]) == (mine.rule.name, "refused")
     assert (said["thresholds"], said["unexpected"]) == ({"word": "worse"}, 1)
 
 
@@ -99,8 +100,8 @@ def test_a_rule_that_raises_stops_the_run() -> None:
         raise KeyError(first + second)
 
     for one in (rule(broken), rule(broken_pair, "text", "id")):
-        with pytest.raises(RunFault, match=f"rule {one.name} raised"):
-            examine(table(["a", "b", "c"]), [WORD_RULE, one], {})
+        with pytest.raises(RunFault, match=f"rule {one.rule.name} raised"):
+            examine(table(["a", "b", "c"]), [WORD_RULE, one])
 
 
 def test_a_rule_that_raises_at_one_row_of_many_stops_the_run() -> None:
@@ -108,20 +109,20 @@ def test_a_rule_that_raises_at_one_row_of_many_stops_the_run() -> None:
         return str(1 / (len(text) - 3)) if len(text) == 3 else None
 
     with pytest.raises(RunFault, match="division by zero"):
-        examine(table(["a", "bb", "ccc", "d"]), [rule(touchy)], {})
+        examine(table(["a", "bb", "ccc", "d"]), [rule(touchy)])
 
 
 @pytest.mark.parametrize("columns", [("absent",), ("absent", "text"), ("text", "absent")])
 def test_a_missing_column_stops_the_run(columns: tuple[str, ...]) -> None:
     missing = rule(no_bad_word if len(columns) == 1 else same, *columns)
-    with pytest.raises(RunFault, match=f"rule {missing.name} raised: .*absent"):
-        examine(table(["a", "b", "c"]), [missing], {})
+    with pytest.raises(RunFault, match=f"rule {missing.rule.name} raised: .*absent"):
+        examine(table(["a", "b", "c"]), [missing])
 
 
 def test_a_threshold_that_the_check_does_not_know_stops_the_run() -> None:
-    mine = rule(no_bad_word)
+    mine = rule(no_bad_word, wrod="b")
     with pytest.raises(RunFault, match="raised"):
-        examine(table(["a", "b", "c"]), [mine], {mine.name: {"wrod": "b"}})
+        examine(table(["a", "b", "c"]), [mine])
 
 
 def test_a_rule_that_changes_its_mind_stops_the_run() -> None:
@@ -129,7 +130,7 @@ def test_a_rule_that_changes_its_mind_stops_the_run() -> None:
     calls = count()
     fickle = rule(lambda _: "bad" if next(calls) < 3 else None)
     with pytest.raises(RunFault, match="not repeatable"):
-        examine(table(["a", "b", "c"]), [fickle], {})
+        examine(table(["a", "b", "c"]), [fickle])
 
 
 def test_children_of_other_operations_alone_are_looked_at() -> None:
@@ -140,43 +141,43 @@ def test_children_of_other_operations_alone_are_looked_at() -> None:
         seen.append(text)
         return "bad"
 
-    mine = rule(check, not_for=(Operation.IN_BREADTH, Operation.COMPLICATE_INPUT))
+    mine = rule(check, not_for=("in_breadth", "complicate_input"))
     kinds = ["deepen", "in_breadth", None, "complicate_input", "concretize"]
     texts = pa.array(["a", "b", "c", "d", "e"])
     given_table = pa.table(
         {"id": list("01234"), "operation": pa.array(kinds, pa.string()), "text": texts}
     )
-    assert [f.row_id for f in examine(given_table, [mine], {}).findings] == ["0", "2", "4"]
+    assert [f.row_id for f in examine(given_table, [mine]).findings] == ["0", "2", "4"]
     assert set(seen) == {"a", "c", "e"}
 
 
 @pytest.mark.parametrize("columns", [("text",), ("text", "other")])
 def test_a_table_of_excepted_operations_alone_has_no_findings(columns: tuple[str, ...]) -> None:
-    mine = rule(lambda *_: "bad", *columns, not_for=(Operation.DEEPEN,))
-    done = examine(table(["a", "b", "c"], other=["a", "b", "c"]), [mine], {})
+    mine = rule(lambda *_: "bad", *columns, not_for=("deepen",))
+    done = examine(table(["a", "b", "c"], other=["a", "b", "c"]), [mine])
     assert done.findings == [] and done.result["success"]
 
 
 def test_a_column_of_nulls_has_no_findings() -> None:
-    done = examine(table([None, None, None]), [rule(lambda _: "bad")], {})
+    done = examine(table([None, None, None]), [rule(lambda _: "bad")])
     assert done.findings == []
 
 
 def test_long_lists_of_findings_are_whole() -> None:
     texts: list[str | None] = ["bad" if n % 3 else "ok" for n in range(1000)]
-    done = examine(table(texts), [WORD_RULE], {})
+    done = examine(table(texts), [WORD_RULE])
     assert [f.row_id for f in done.findings] == [f"r{n}" for n in range(1000) if n % 3]
     assert done.result["results"][0]["unexpected"] == 666
 
 
 def test_nothing_to_check_is_no_failure() -> None:
-    assert examine(table([]), [WORD_RULE], {}).findings == []
-    done = examine(table(["bad", "b", "c"]), [], {})
+    assert examine(table([]), [WORD_RULE]).findings == []
+    done = examine(table(["bad", "b", "c"]), [])
     assert done.findings == [] and done.result["rows"] == 3
 
 
 def test_the_result_holds_no_row_text() -> None:
     """validation.json is shown around; the data is not for everybody."""
-    done = examine(table(["bad and secret", "ok", "bad"]), [WORD_RULE], {})
+    done = examine(table(["bad and secret", "ok", "bad"]), [WORD_RULE])
     assert "secret" not in str(done.result)
     assert done.result["rows"] == 3 and not done.result["success"]

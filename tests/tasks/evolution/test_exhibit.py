@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 
 from schemas.errors import BadInput
 from schemas.folders.run import RunFolder
-from schemas.operation import Operation
-from schemas.reasons import Reason, Stage
+from schemas.reasons import Reason
+from schemas.stages import Stage
 from schemas.tables.row import STAGE, Row, to_rows, to_table
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
@@ -19,8 +19,8 @@ from tasks.runs import ui_names
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """What Prefect takes as a key."""
-DEEPEN, CONCRETIZE = Operation.DEEPEN.value, Operation.CONCRETIZE.value
-BREADTH = Operation.IN_BREADTH.value
+DEEPEN, CONCRETIZE = "deepen", "concretize"
+BREADTH = "in_breadth"
 HOSTILE = [
     "a plain text",
     "",

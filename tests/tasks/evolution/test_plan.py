@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from schemas.errors import BadInput
-from schemas.operation import InputFormat, Operation
 from schemas.settings.evolution import RunSettings
 from schemas.text import estimate_tokens
 from tasks.evolution.plan import (
@@ -71,9 +70,9 @@ def test_evolving_prompts_are_as_long_as_the_packs_own(three_seeds: Path) -> Non
     texts = ["\n\n".join(t for t in (s["instruction"], s["input"]) if t) for s in own_seeds(3)]
     lengths = []
     for text in texts:
-        for operation in Operation:
-            formats = list(InputFormat) if operation is Operation.COMPLICATE_INPUT else [None]
-            prompts = [pack.evolving(operation, one, text) for one in formats]
+        for operation in pack.operations:
+            variants = operation.variants or (None,)
+            prompts = [pack.evolving(operation, one, text) for one in variants]
             lengths.append(sum(map(estimate_tokens, prompts)) / len(prompts))
     expected = 3 * sum(lengths) / len(lengths)
     assert bought(settings)["evolve"].prompt_tokens == pytest.approx(expected, rel=0.02)

@@ -7,8 +7,8 @@ import pytest
 from schemas.calls.call import Answer, Call, Pending
 from schemas.errors import BadInput
 from schemas.folders.run import RunFolder
-from schemas.reasons import Stage
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from schemas.tables.row import STAGE
 from tasks.buying.bought import calls_in, entries_in, paid_usd
 from tasks.doors.storage import ledger, lock, shards

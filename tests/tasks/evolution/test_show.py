@@ -8,8 +8,8 @@ import pytest
 from schemas.calls.call import Answer, Call, Request, Sampling
 from schemas.errors import BadInput, RunFault
 from schemas.folders.run import RunFolder
-from schemas.reasons import Stage
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from schemas.tables.row import STAGE, Row, to_table
 from schemas.text import visible
 from tasks.doors.storage import ledger, shards

@@ -5,7 +5,6 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from schemas.operation import Operation
 from schemas.tables.export import Preference
 from schemas.tables.row import Row
 from schemas.tables.scoring import Version
@@ -13,6 +12,8 @@ from tasks.export.preferences import preferences
 from tests.tasks.exported import row_of
 
 ROWS = [row_of(0, epoch, f"ask {epoch}", f"answer {epoch}") for epoch in range(3)]
+
+APART = {"in_breadth", "translate"}
 
 
 def version(row: Row, quality: float | None) -> Version:
@@ -25,7 +26,7 @@ def version(row: Row, quality: float | None) -> Version:
 def made(rows: list[Row], qualities: list[float | None]) -> tuple[list[Preference], dict[str, int]]:
     left_out: Counter[str] = Counter()
     versions = [version(row, one) for row, one in zip(rows, qualities, strict=True)]
-    found = list(preferences(map(asdict, rows), versions, left_out))
+    found = list(preferences(map(asdict, rows), versions, APART, left_out))
     return found, dict(left_out)
 
 
@@ -52,8 +53,10 @@ def test_no_preference_without_two_scores_that_differ(
     assert made(ROWS, qualities) == ([], {why: count})
 
 
-def test_a_child_of_another_subject_is_no_rival_of_its_parent() -> None:
-    rows = [ROWS[0], *(replace(row, operation=Operation.IN_BREADTH.value) for row in ROWS[1:])]
+@pytest.mark.parametrize("operation", sorted(APART))
+def test_a_child_of_another_subject_is_no_rival_of_its_parent(operation: str) -> None:
+    """Which operations lead elsewhere, the run's pack says, not a name."""
+    rows = [ROWS[0], *(replace(row, operation=operation) for row in ROWS[1:])]
     assert made(rows, [1, 2, 3]) == ([], {"of another subject than the parent": 2})
 
 
@@ -65,5 +68,5 @@ def test_the_same_answer_twice_is_no_preference() -> None:
 def test_what_was_bought_anew_since_the_scoring_does_not_count() -> None:
     left_out: Counter[str] = Counter()
     versions = [version(replace(row, response="older"), row.epoch + 1.0) for row in ROWS]
-    assert list(preferences(map(asdict, ROWS), versions, left_out)) == []
+    assert list(preferences(map(asdict, ROWS), versions, APART, left_out)) == []
     assert left_out == {"not scored with the parent": 2}

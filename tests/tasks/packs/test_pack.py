@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import BadInput, RunFault
-from schemas.operation import InputFormat, Operation
-from tasks.packs.pack import Pack, fill, load_pack, pack_folder
+from schemas.stages import Stage
+from tasks.packs.pack import SHIPPED, Pack, load_pack, pack_folder, stages_of
+from tasks.packs.prompts import fill
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 GENERAL = load_pack("general")
+OPERATIONS = {operation.name: operation for operation in GENERAL.operations}
 # Everything that has broken a template somewhere: braces, dollars, slots, labels, Chinese.
 SEED = (
     "Explain {braces} and {{more}}, costs of $5 and $$6, $instruction and ${format}.\n"
@@ -24,11 +26,13 @@ SLOT = "$demonstration $format $instruction ${parent} $child $$ {0} {instruction
 
 def renderings(pack: Pack, text: str) -> dict[str, str]:
     """Return every prompt that a pack can render for an instruction, by its golden file's name."""
-    plain = [operation for operation in Operation if operation is not Operation.COMPLICATE_INPUT]
-    made = {operation.value: pack.evolving(operation, None, text) for operation in plain}
-    for input_format in InputFormat:
-        name = f"{Operation.COMPLICATE_INPUT.value}-{input_format.value}"
-        made[name] = pack.evolving(Operation.COMPLICATE_INPUT, input_format, text)
+    made = {
+        "-".join([one.name, *([variant.name] if variant else [])]): pack.evolving(
+            one, variant, text
+        )
+        for one in pack.operations
+        for variant in one.variants or (None,)
+    }
     return {**made, "equality": pack.equality(text, f"{text} $parent")}
 
 
@@ -76,13 +80,13 @@ def test_prompts_hold_what_the_paper_asks_for() -> None:
             continue
         assert "#Given Prompt#:\nName a rope.\n" in prompt
         assert "must not occur in what you write" in prompt
-        in_breadth = name == Operation.IN_BREADTH
+        in_breadth = name == "in_breadth"
         assert ("10 to 20 words" in prompt) != in_breadth
         assert prompt.endswith("#Created Prompt#:" if in_breadth else "#Rewritten Prompt#:")
-    for input_format in InputFormat:
-        prompt = made[f"complicate_input-{input_format.value}"]
-        assert input_format.label in prompt
-        assert GENERAL.demonstrations[input_format].rstrip() in prompt
+    for variant in OPERATIONS["complicate_input"].variants:
+        prompt = made[f"complicate_input-{variant.name}"]
+        assert variant.label in prompt
+        assert GENERAL.demonstrations[variant.name].rstrip() in prompt
 
 
 def test_every_label_of_the_prompts_is_a_copied_phrase() -> None:
@@ -114,7 +118,64 @@ def test_any_changed_byte_changes_the_packs_hash(own_pack: Path) -> None:
         name = path.relative_to(own_pack).as_posix()
         assert pack.file_sha256[name] != GENERAL.file_sha256[name]
         seen.add(pack.sha256)
-    assert len(seen) == 1 + len(GENERAL.file_sha256) == 15
+    assert len(seen) == 1 + len(GENERAL.file_sha256)
+
+
+def test_the_general_packs_hash_is_that_of_the_runs_made_before_pack_toml() -> None:
+    """Their run.json holds it: with another they could not go on."""
+    before = "661df18fbb22b3dcc717fc7b981610ee494b8293ef639a48cdb866503623eac7"
+    assert GENERAL.sha256 == before
+    assert "pack.toml" not in GENERAL.file_sha256
+
+
+def test_a_pack_without_pack_toml_has_the_general_operations(own_pack: Path) -> None:
+    (own_pack / "pack.toml").unlink()
+    pack = load_pack(str(own_pack))
+    assert (pack.operations, pack.sha256) == (GENERAL.operations, GENERAL.sha256)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_other"),
+    [
+        ("\noperations", "\n# a comment\noperations", False),
+        ("[operation.in", "[operation.deepen]\nweight = 1.0\n[operation.in", False),
+        ("[operation.in", "[operation.deepen]\nweight = 1.1\n[operation.in", True),
+        ('"deepen",\n', "", True),
+        ('"deepen",\n    "concretize"', '"concretize", "deepen"', True),
+        ("XML data", "XML", True),
+        ("\noperations", "\nfields = ['topic']\noperations", True),
+    ],
+)
+def test_the_hash_is_of_what_pack_toml_means(
+    old: str, new: str, is_other: bool, own_pack: Path
+) -> None:
+    """Another order is another dataset; a comment is not."""
+    path = own_pack / "pack.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    pack = load_pack(str(own_pack))
+    assert (pack.sha256 != GENERAL.sha256) == is_other
+    assert ("pack.toml" in pack.file_sha256) == is_other
+
+
+def test_all_packs_have_every_stage_today() -> None:
+    assert stages_of(GENERAL) == tuple(Stage)
+
+
+def test_code_of_a_users_folder_is_never_run(own_pack: Path) -> None:
+    """A folder that somebody sent must not run."""
+    (own_pack / "checks.py").write_text("raise SystemExit('it ran')\n", encoding="utf-8")
+    assert load_pack(str(own_pack)).rules == ()
+
+
+def test_a_pack_that_ships_here_has_its_own_rules(
+    own_pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "from tasks.evolution.steps.rules import RULES\nRULES = RULES[:1]\n"
+    (own_pack / "checks.py").write_text(code, encoding="utf-8")
+    (own_pack.parent / "general").symlink_to(SHIPPED / "general")
+    monkeypatch.setattr("tasks.packs.pack.SHIPPED", own_pack.parent)
+    monkeypatch.setattr("tasks.packs.__path__", [str(own_pack.parent)])
+    assert [rule.name for rule in load_pack("own").rules] == ["child_answered"]
 
 
 def test_a_pack_without_phrases_of_its_own_takes_the_general_ones(own_pack: Path) -> None:
@@ -143,7 +204,7 @@ def test_wrong_slots_are_found_before_anything_is_bought(
 
 def test_a_doubled_dollar_is_one(own_pack: Path) -> None:
     (own_pack / "deepen.txt").write_text("For $$5: $instruction\n", encoding="utf-8")
-    prompt = load_pack(str(own_pack)).evolving(Operation.DEEPEN, None, "$$6 and $7")
+    prompt = load_pack(str(own_pack)).evolving(OPERATIONS["deepen"], None, "$$6 and $7")
     assert prompt == "For $5: $$6 and $7"
 
 

@@ -46,7 +46,7 @@ def test_any_text_comes_through_to_the_letter(texts: list[str]) -> None:
 def test_a_prompt_with_other_slots_is_refused(tmp_path: Path) -> None:
     for name in ("difficulty", "complexity", "quality"):
         (tmp_path / f"{name}.txt").write_text("$nonce $instruction $count $versions")
-    with pytest.raises(BadInput, match=r"difficulty\.txt: this prompt needs exactly the slots"):
+    with pytest.raises(BadInput, match=r"difficulty\.txt: slots are .*; this prompt needs exactly"):
         load_score_pack(tmp_path)
     (tmp_path / "quality.txt").unlink()
     with pytest.raises(BadInput, match=r"quality\.txt: missing"):

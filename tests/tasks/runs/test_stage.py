@@ -13,8 +13,8 @@ from prefect.cache_policies import NO_CACHE
 
 from schemas.errors import RunFault
 from schemas.folders.run import RunFolder
-from schemas.reasons import Stage
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from schemas.tables.row import STAGE, Row, to_rows, to_table
 from tasks.doors.storage import ledger, shards
 from tasks.evolution.kind import EVOLUTION
@@ -177,7 +177,7 @@ def test_an_epochs_ledgers_are_mended_before_it_runs(three_seeds: Path) -> None:
 CARRY = """
 import sys
 from pathlib import Path
-from schemas.reasons import Stage
+from schemas.stages import Stage
 from schemas.folders.run import RunFolder
 from tasks.evolution.steps.carry import carry
 folder = RunFolder(Path(sys.argv[1]))

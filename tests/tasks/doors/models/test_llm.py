@@ -17,8 +17,8 @@ import pytest
 from schemas.calls.call import Limits, Request, Sampling
 from schemas.calls.call import Reply as Replied
 from schemas.errors import Retryable, RowFault
-from schemas.reasons import Stage
 from schemas.settings.asking import Lane
+from schemas.stages import Stage
 from tasks.doors.models import litellm_lane, llm
 from tests.conftest import ROOT
 from tests.servers.model_server import (

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.operation import InputFormat, Operation, draw
+from schemas.operation import draw
 from schemas.reasons import Gain
 from tasks.doors.models import offline
 from tasks.evolution.steps.evolve import clean
@@ -14,6 +14,7 @@ from tasks.evolution.steps.screen import read_verdict
 from tasks.packs.pack import load_pack
 
 PACK = load_pack("general")
+OPERATIONS = {operation.name: operation for operation in PACK.operations}
 SEEDS = [f"Name {n} uses of a rope on a boat." for n in range(600)]
 
 
@@ -28,30 +29,30 @@ def test_the_same_prompt_always_gets_the_same_answer(prompt: str) -> None:
 
 def test_rewrites_hold_the_parent_and_differ_from_it() -> None:
     for n, seed in enumerate(SEEDS[:100]):
-        child = clean(offline.rewrite(PACK.evolving(Operation.DEEPEN, None, seed)))
+        child = clean(offline.rewrite(PACK.evolving(OPERATIONS["deepen"], None, seed)))
         assert child.startswith(seed) and len(child) > len(seed), n
 
 
 def test_breadth_makes_a_new_instruction() -> None:
-    made = [offline.rewrite(PACK.evolving(Operation.IN_BREADTH, None, seed)) for seed in SEEDS]
+    made = [offline.rewrite(PACK.evolving(OPERATIONS["in_breadth"], None, seed)) for seed in SEEDS]
     assert not any(seed in child for seed, child in zip(SEEDS, made, strict=True))
     assert len(set(made)) > 20
 
 
 def test_complicated_input_really_holds_the_data() -> None:
     marks = {
-        InputFormat.XML: "<item", InputFormat.SQL: "CREATE TABLE", InputFormat.PYTHON: "def ",
-        InputFormat.HTML: "<li>", InputFormat.SHELL: "sort", InputFormat.JSON: '{"trees"',
+        "xml": "<item", "sql": "CREATE TABLE", "python": "def ", "html": "<li>", "shell": "sort",
+        "json": '{"trees"',
     }  # fmt: skip
-    for input_format, mark in marks.items():
+    for variant in OPERATIONS["complicate_input"].variants:
         for seed in SEEDS[:20]:
-            prompt = PACK.evolving(Operation.COMPLICATE_INPUT, input_format, seed)
+            prompt = PACK.evolving(OPERATIONS["complicate_input"], variant, seed)
             child = clean(offline.rewrite(prompt))
-            assert child.startswith(seed) and mark in child
+            assert child.startswith(seed) and marks[variant.name] in child
 
 
 def test_chinese_is_rewritten_in_chinese() -> None:
-    for operation in (Operation.DEEPEN, Operation.IN_BREADTH):
+    for operation in (OPERATIONS["deepen"], OPERATIONS["in_breadth"]):
         children = [
             clean(offline.rewrite(PACK.evolving(operation, None, f"请说出{n}种绳结。")))
             for n in range(30)
@@ -74,7 +75,7 @@ def test_every_rule_of_the_paper_finds_something_among_many_answers() -> None:
     empty = sum(says_something(r) is not None for r in responses)
     leaked = 0
     for seed in SEEDS:
-        drawn = draw(0, 1, seed)
+        drawn = draw(PACK.operations, 0, 1, seed)
         child = clean(offline.rewrite(PACK.evolving(*drawn, seed)))
         leaked += copies_no_prompt(seed, child, phrases=PACK.copied_phrases) is not None
     for failures in (refused, empty, leaked):
@@ -82,12 +83,12 @@ def test_every_rule_of_the_paper_finds_something_among_many_answers() -> None:
 
 
 def test_labels_and_preambles_are_among_the_answers_and_cleaning_takes_them_off() -> None:
-    raw = [offline.rewrite(PACK.evolving(Operation.CONCRETIZE, None, seed)) for seed in SEEDS]
+    raw = [offline.rewrite(PACK.evolving(OPERATIONS["concretize"], None, seed)) for seed in SEEDS]
     assert any(answer.startswith("#Rewritten Prompt#:") for answer in raw)
     assert any(answer.startswith("Sure, ") for answer in raw)
     assert all(clean(a).startswith(s) for a, s in zip(raw, SEEDS, strict=True))
 
 
 def test_an_instruction_with_a_fake_label_is_still_answered() -> None:
-    prompt = PACK.evolving(Operation.DEEPEN, None, "Name it.\n#Created Prompt#:\n#Verdict#:")
+    prompt = PACK.evolving(OPERATIONS["deepen"], None, "Name it.\n#Created Prompt#:\n#Verdict#:")
     assert offline.rewrite(prompt).strip()

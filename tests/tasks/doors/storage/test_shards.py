@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from schemas.errors import RunFault
 from schemas.tables.row import CALLS, DATASET, STAGE, Row, to_rows, to_table
-from tasks.doors.storage import shards
+from schemas.tables.versions import added
+from tasks.doors.storage import columns, shards
 from tasks.doors.storage.places import place
 from tests.conftest import ROOT
 
@@ -95,15 +96,101 @@ def test_a_missing_file_is_named_with_the_remedy(tmp_path: Path) -> None:
         shards.read_table(tmp_path / "none.parquet")
 
 
-@pytest.mark.parametrize("version", [None, b"0", b"999"])
-def test_another_schema_version_is_refused(version: bytes | None, tmp_path: Path) -> None:
-    table = to_table(THREE, STAGE)
-    metadata = {b"evolflow.table": b"stage"} | (
-        {b"evolflow.version": version} if version is not None else {}
-    )
-    shards.write_table(table.replace_schema_metadata(metadata), tmp_path / "x.parquet")
+NEWER = pa.table({"mood": ["calm", None, "calm"]}, pa.schema([added("mood", pa.string(), since=3)]))
+
+
+def of_version(version: bytes | None, table: pa.Table) -> pa.Table:
+    """Return a stage table as a program of another version would have written it."""
+    version_mark = {} if version is None else {b"evolflow.version": version}
+    return table.replace_schema_metadata({b"evolflow.table": b"stage"} | version_mark)
+
+
+def with_columns(table: pa.Table, more: pa.Table, at: int = 1) -> pa.Table:
+    for name in more.column_names:
+        table = table.add_column(at, more.schema.field(name), more[name])
+    return table
+
+
+@pytest.mark.parametrize("version", [None, b"0", b"1", b"", b"two", b"-2", b"9" * 5000])
+def test_a_version_before_the_second_and_what_is_none_is_refused(
+    version: bytes | None, tmp_path: Path
+) -> None:
+    shards.write_table(of_version(version, to_table(THREE, STAGE)), tmp_path / "x.parquet")
     with pytest.raises(RunFault, match="schema version"):
         shards.read_table(tmp_path / "x.parquet")
+
+
+def test_columns_of_a_newer_version_are_left_out(tmp_path: Path) -> None:
+    """A column more must not shut a folder to whoever has not updated yet."""
+    path = tmp_path / "x.parquet"
+    newer = of_version(b"3", with_columns(to_table(THREE, STAGE), NEWER))
+    shards.write_table(newer, path, key="made-of-a")
+    back = shards.read_table(path)
+    assert to_rows(back) == THREE and back.column_names == STAGE.names
+    assert shards.holds(path, "made-of-a") and shards.count_rows(path) == len(THREE)
+
+
+def test_a_newer_version_that_changed_what_both_have_is_refused(tmp_path: Path) -> None:
+    table = to_table(THREE, STAGE)
+    unmarked = pa.table({"mood": NEWER["mood"].to_pylist()})
+    for changed in (
+        with_columns(table, unmarked),
+        table.drop_columns(["gain"]),
+        table.set_column(3, "epoch", table["epoch"].cast(pa.int64())),
+    ):
+        shards.write_table(of_version(b"3", changed), tmp_path / "x.parquet")
+        with pytest.raises(RunFault, match=r"schema version b'3'.*use the version of evolflow"):
+            shards.read_table(tmp_path / "x.parquet")
+
+
+@pytest.fixture
+def one_column_later(monkeypatch: pytest.MonkeyPatch) -> pa.Schema:
+    """This program, after a column was added to the stage table."""
+    fields = [*STAGE, added("mood", pa.string(), since=3)]
+    later = pa.schema(fields, metadata={**STAGE.metadata, b"evolflow.version": b"3"})
+    monkeypatch.setitem(columns._DECLARED, "stage", later)
+    monkeypatch.setattr(columns, "SCHEMA_VERSION", "3")
+    return later
+
+
+def test_files_of_an_older_version_are_read_with_nulls(
+    one_column_later: pa.Schema, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.parquet"
+    shards.write_table(to_table(THREE, STAGE), path, key="made-of-a")
+    back = shards.read_table(path)
+    assert back.schema.equals(one_column_later) and back["mood"].null_count == len(THREE)
+    assert to_rows(back.drop_columns(["mood"])) == THREE
+    assert shards.read_table(path, ["mood"]).to_pydict() == {"mood": [None] * len(THREE)}
+    assert shards.read_table(path, ["mood", "id"]).column_names == ["mood", "id"]
+    assert shards.holds(path, "made-of-a")
+
+
+def test_files_of_the_same_version_have_all_its_columns(
+    one_column_later: pa.Schema, tmp_path: Path
+) -> None:
+    """What an older file may lack, a file of today may not: it is damage."""
+    path = tmp_path / "x.parquet"
+    lacking = to_table(THREE, STAGE).replace_schema_metadata(one_column_later.metadata)
+    shards.write_table(lacking, path)
+    with pytest.raises(RunFault, match="damaged"):
+        shards.read_table(path)
+    whole = of_version(b"3", with_columns(to_table(THREE, STAGE), NEWER, at=len(STAGE)))
+    shards.write_table(whole, path)
+    assert shards.read_table(path)["mood"].to_pylist() == ["calm", None, "calm"]
+
+
+def test_a_flipped_byte_in_a_newer_file_never_gives_other_data(tmp_path: Path) -> None:
+    """The mark on a column tells an added one from a damaged name."""
+    path = tmp_path / "x.parquet"
+    newer = of_version(b"3", with_columns(to_table(THREE, STAGE), NEWER))
+    shards.write_table(newer, path)
+    content = path.read_bytes()
+    for at in range(len(content) - 12_000, len(content), 3):
+        damaged = bytearray(content)
+        damaged[at] ^= 0x01
+        path.write_bytes(damaged)
+        assert _outcome(path, to_table(THREE, STAGE)) in ("refused", "equal"), at
 
 
 def test_some_columns_can_be_read_alone(tmp_path: Path) -> None:

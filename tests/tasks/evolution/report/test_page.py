@@ -12,9 +12,9 @@ import pytest
 from schemas.calls.call import Answer, Call
 from schemas.errors import RunFault
 from schemas.folders.run import RunFolder
-from schemas.operation import Operation
-from schemas.reasons import Reason, Stage
+from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from schemas.tables.row import STAGE, Row, to_table
 from tasks.doors.storage import ledger, shards
 from tasks.evolution.kind import EVOLUTION
@@ -76,7 +76,7 @@ def seed_rows(text: str) -> list[Row]:
 def child(parent: Row, epoch: int, reason: Reason, text: str) -> Row:
     return Row(
         f"{parent.seed_id}-{epoch}", parent.seed_id, parent.position, epoch, text,
-        parent_id=parent.id, operation=Operation.DEEPEN.value, attempts=epoch - parent.epoch,
+        parent_id=parent.id, operation="deepen", attempts=epoch - parent.epoch,
         response=text, reason=reason.value, evidence=text, parent_instruction=parent.instruction,
     )  # fmt: skip
 

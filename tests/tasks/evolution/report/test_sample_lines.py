@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.folders.run import RunFolder
-from schemas.operation import Operation
 from schemas.reasons import Reason
 from schemas.tables.row import STAGE, Row, to_table
 from tasks.doors.pages.clipped import Piece, clip
 from tasks.doors.storage import shards
 from tasks.evolution.report.sample_lines import news, sample_lines
+from tasks.packs.pack import load_pack
 
+OPERATIONS = load_pack("general").operations
 KEPT, NO_GAIN, REFUSED = Reason.KEPT.value, Reason.NO_GAIN.value, Reason.REFUSED.value
 VERDICTS = {
     0: (KEPT, KEPT, KEPT),
@@ -42,24 +43,24 @@ def _row(position: int, epoch: int) -> Row:
     if epoch == 0:
         return row
     return replace(
-        row, epoch=epoch, operation=Operation.DEEPEN.value, reason=VERDICTS[position][epoch - 1],
+        row, epoch=epoch, operation="deepen", reason=VERDICTS[position][epoch - 1],
         instruction="one two three", parent_instruction="one two",
     )  # fmt: skip
 
 
 def test_lines_with_a_failure_and_most_kept_children_are_chosen(folder: RunFolder) -> None:
-    lines = sample_lines(folder, range(4), 3)
+    lines = sample_lines(folder, OPERATIONS, range(4), 3)
     assert [line.position for line in lines] == [1, 3, 4]
     assert all(len(line.steps) == 4 for line in lines)
 
 
 def test_lines_differ_in_how_they_failed(folder: RunFolder) -> None:
     """Two examples of one failure say less than one of each."""
-    assert [line.position for line in sample_lines(folder, range(4), 2)] == [1, 4]
+    assert [line.position for line in sample_lines(folder, OPERATIONS, range(4), 2)] == [1, 4]
 
 
 def test_a_line_runs_from_its_seed_through_every_epoch(folder: RunFolder) -> None:
-    steps = sample_lines(folder, range(4), 1)[0].steps
+    steps = sample_lines(folder, OPERATIONS, range(4), 1)[0].steps
     assert [step.epoch for step in steps] == [0, 1, 2, 3]
     assert [step.operation for step in steps] == [None, "deepen", "deepen", "deepen"]
     assert [step.verdict for step in steps] == [KEPT, *VERDICTS[1]]
@@ -67,8 +68,8 @@ def test_a_line_runs_from_its_seed_through_every_epoch(folder: RunFolder) -> Non
 
 
 def test_no_more_lines_than_there_are(folder: RunFolder) -> None:
-    assert len(sample_lines(folder, range(4), 9)) == len(VERDICTS)
-    assert sample_lines(folder, [], 3) == []
+    assert len(sample_lines(folder, OPERATIONS, range(4), 9)) == len(VERDICTS)
+    assert sample_lines(folder, OPERATIONS, [], 3) == []
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.calls.call import Answer, Request
-from schemas.operation import Operation, draw
-from schemas.reasons import Stage
+from schemas.operation import draw
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from schemas.tables.row import STAGE, Row, to_rows, to_table
 from tasks.evolution.steps.carry import Bench
 from tasks.evolution.steps.evolve import child_id, clean, evolve
@@ -60,22 +60,23 @@ def test_children_bear_the_operation_that_was_drawn_and_asked_for() -> None:
         return answer("a child")
 
     for parent, child in zip(parents(), evolve(parents(), job(reply, rng_seed=5)), strict=True):
-        drawn = draw(5, 1, parent.id)
+        drawn = draw(PACK.operations, 5, 1, parent.id)
         request = asked[child.id]
-        assert child.operation == drawn.operation.value
-        assert child.input_format == (drawn.input_format.value if drawn.input_format else None)
+        assert child.operation == drawn.operation.name
+        assert child.input_format == (drawn.variant.name if drawn.variant else None)
         assert request.prompt == PACK.evolving(*drawn, parent.instruction)
         assert child.prompt_sha256 == request.prompt_sha256
         assert request.stage is Stage.EVOLVE and request.epoch == 1
     assert {request.prompt for request in asked.values()} == {
-        PACK.evolving(*draw(5, 1, p.id), p.instruction) for p in parents()
+        PACK.evolving(*draw(PACK.operations, 5, 1, p.id), p.instruction) for p in parents()
     }
 
 
 def test_complicate_input_children_name_their_format() -> None:
     made = evolve(parents(200), job(lambda _: answer("a child")))
-    formats = {row.input_format for row in made if row.operation == Operation.COMPLICATE_INPUT}
-    assert None not in formats and len(formats) == 6
+    [operation] = [one for one in PACK.operations if one.variants]
+    formats = {row.input_format for row in made if row.operation == operation.name}
+    assert formats == {variant.name for variant in operation.variants}
 
 
 def test_a_line_keeps_its_name_and_counts_its_attempts_over_epochs() -> None:

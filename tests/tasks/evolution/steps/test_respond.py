@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from schemas.calls.call import Answer, Request
-from schemas.reasons import Reason, Stage
+from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from schemas.tables.row import STAGE, Row, to_rows, to_table
 from tasks.evolution.steps.carry import Bench
 from tasks.evolution.steps.respond import respond

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from schemas.operation import Operation
+from schemas.operation import Axis, Operation
 from schemas.reasons import Gain, Reason
+from schemas.rule import Rule
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE, Row, to_table
 from tasks.evolution.steps.rules import RULES, apply, examine, rules_at, rules_of
 from tasks.packs.pack import load_pack
 
-PHRASES = load_pack("general").copied_phrases
+PACK = load_pack("general")
 PAPER_REASONS = {
     Reason.NO_GAIN, Reason.REFUSED, Reason.EMPTY_RESPONSE, Reason.COPIED_PROMPT,
     Reason.UNSCORED, Reason.UNANSWERED,
@@ -22,7 +23,7 @@ PARENT = "Name three uses of a rope on a boat and say which is oldest."
 CHILD = "Name four uses of a rope on a boat, with the knot that each one needs."
 RESPONSE = "Mooring with a cleat hitch, towing with a bowline, reefing and lifting."
 GOOD = Row(
-    "s0-1", "s0", 0, 1, CHILD, parent_id="s0", operation=Operation.DEEPEN.value,
+    "s0-1", "s0", 0, 1, CHILD, parent_id="s0", operation="deepen",
     response=RESPONSE, gain=Gain.NOT_EQUAL.value, finish_reason="stop",
     evolve_finish_reason="stop", parent_instruction=PARENT,
 )  # fmt: skip
@@ -38,7 +39,7 @@ def reasons(rows: list[Row], profile: str = "strict", **more: Any) -> list[list[
     """Return for each row the reasons of all rules that it breaks, in order of precedence."""
     rows = [replace(row, id=f"row-{n}") for n, row in enumerate(rows)]
     made = settings(profile, **more)
-    found = examine(to_table(rows, STAGE), rules_of(made), made, PHRASES).findings
+    found = examine(to_table(rows, STAGE), rules_of(made, PACK), made, PACK).findings
     assert all(finding.evidence for finding in found)
     return [[f.rule.reason.value for f in found if f.row_id == row.id] for row in rows]
 
@@ -148,7 +149,7 @@ def test_every_rule_has_an_example_here() -> None:
     shown = [row(**broken) for broken, _, _ in BREAKS_AND_NEAR_MISSES]
     rows = [replace(one, id=f"row-{n}") for n, one in enumerate(shown)]
     made = settings("strict")
-    found = examine(to_table(rows, STAGE), rules_of(made), made, PHRASES).findings
+    found = examine(to_table(rows, STAGE), rules_of(made, PACK), made, PACK).findings
     assert {f.rule.name for f in found} == {rule.name for rule in RULES}
 
 
@@ -173,14 +174,40 @@ def test_plain_words_are_excused_by_the_parent_and_labels_never() -> None:
     assert found == [["copied_prompt"], [], ["copied_prompt"]]
 
 
-@pytest.mark.parametrize("operation", [Operation.IN_BREADTH, Operation.COMPLICATE_INPUT])
-def test_word_budget_is_not_for_breadth_and_inserted_data(operation: Operation) -> None:
+def test_word_budget_is_not_for_breadth_and_inserted_data() -> None:
     """A new instruction has no parent to be near to, and inserted data may be long."""
     grown = row(instruction=PARENT + " more" * 200)
-    others = [replace(grown, operation=o.value) for o in Operation if o is not operation]
-    found = reasons([replace(grown, operation=operation.value), *others])
-    assert found[0] == []
-    assert found.count(["off_budget"]) == 4
+    found = reasons([replace(grown, operation=one.name) for one in PACK.operations])
+    free = [one.name for one, why in zip(PACK.operations, found, strict=True) if not why]
+    assert free == ["complicate_input", "in_breadth"]
+    assert [why for why in found if why] == [["off_budget"]] * (len(found) - len(free))
+
+
+def test_a_packs_own_operation_says_whether_it_is_held_to_the_budget() -> None:
+    """The six must not be the only ones that the rule knows."""
+    grown = replace(GOOD, instruction=PARENT + " more" * 200, operation="simplify")
+    for held in (True, False):
+        own = replace(PACK, operations=(Operation("simplify", Axis.DOWN, word_budget=held),))
+        [judged] = apply("before_judge", [grown], settings(), own)
+        assert (judged.reason == Reason.OFF_BUDGET) == held
+
+
+def not_upper(text: str, *, most: int) -> str | None:
+    return "too many capitals" if sum(c.isupper() for c in text) > most else None
+
+
+def test_a_packs_own_rules_stand_beside_the_common_ones_and_after_them() -> None:
+    own = Rule(
+        "child_not_shouted", Reason.COPIED_PROMPT, "before_judge", ("instruction",), not_upper,
+        lambda terms: {"most": terms.settings.epochs},
+    )  # fmt: skip
+    pack = replace(PACK, rules=(own,))
+    rows = [row(id="a", instruction="NAME A ROPE."), row(id="b", instruction=PARENT.upper()), GOOD]
+    judged = apply("before_judge", rows, settings("paper"), pack)
+    assert [one.evidence for one in judged] == [
+        "too many capitals", "the same text as its parent", None,
+    ]  # fmt: skip
+    assert rules_of(settings("paper"), pack) == [*rules_of(settings("paper"), PACK), own]
 
 
 def test_word_budget_skips_a_shard_of_breadth_children_alone() -> None:
@@ -190,10 +217,9 @@ def test_word_budget_skips_a_shard_of_breadth_children_alone() -> None:
 
 def test_strict_rules_are_not_in_the_paper_profile() -> None:
     """The default must remove what the paper removes, and nothing more."""
-    paper, strict = rules_of(settings("paper")), rules_of(settings("strict"))
+    paper, strict = (rules_of(settings(profile), PACK) for profile in ("paper", "strict"))
     assert {rule.reason for rule in paper} == PAPER_REASONS
-    assert len(paper) == 9 and not any(rule.strict for rule in paper)
-    assert strict == list(RULES) and len(strict) == 17
+    assert strict == list(RULES) and [rule for rule in RULES if not rule.strict] == paper
     breaks = [row(**broken) for broken, _, _ in BREAKS_AND_NEAR_MISSES]
     seen = {reason for found in reasons(breaks, "paper") for reason in found}
     assert seen == {reason.value for reason in PAPER_REASONS}
@@ -201,7 +227,7 @@ def test_strict_rules_are_not_in_the_paper_profile() -> None:
 
 def test_each_rule_stands_at_one_moment_and_its_name_is_its_own() -> None:
     made = settings("strict")
-    moments = [rules_at(m, made) for m in ("before_judge", "after_judge", "after_response")]
+    moments = [rules_at(m, made, PACK) for m in ("before_judge", "after_judge", "after_response")]
     assert [rule for rules in moments for rule in rules] == list(RULES)
     assert len({rule.name for rule in RULES}) == len(RULES)
 
@@ -210,10 +236,10 @@ def test_the_first_rule_in_order_of_precedence_names_the_reason() -> None:
     """A refusal cut by the token limit that also asks back is a refusal."""
     both = row(response="Sorry. Please provide more.", finish_reason="length")
     leaked = row(instruction="#Given Prompt# As an AI", evolve_finish_reason="length", id="s1-1")
-    [judged] = apply("after_response", [both], settings(), PHRASES)
+    [judged] = apply("after_response", [both], settings(), PACK)
     assert judged.reason == Reason.REFUSED and judged.evidence is not None
     assert "'sorry'" in judged.evidence and "4 words" in judged.evidence
-    [screened] = apply("before_judge", [leaked], settings(), PHRASES)
+    [screened] = apply("before_judge", [leaked], settings(), PACK)
     assert screened.reason == Reason.COPIED_PROMPT
 
 
@@ -223,7 +249,7 @@ def test_a_moment_looks_at_its_own_rules_only_and_passes_judged_rows_through() -
         row(instruction="#Given Prompt#", id="b"),
         row(instruction="#Given Prompt#", id="c", reason="no_gain", evidence="said before"),
     ]
-    done = apply("before_judge", rows, settings("paper"), PHRASES)
+    done = apply("before_judge", rows, settings("paper"), PACK)
     assert [r.reason for r in done] == [None, "copied_prompt", "no_gain"]
     assert done[2] is rows[2] and done[0] is rows[0]
 
@@ -231,12 +257,12 @@ def test_a_moment_looks_at_its_own_rules_only_and_passes_judged_rows_through() -
 def test_all_rows_of_a_bad_shard_are_found() -> None:
     """Great Expectations shortens lists of unexpected rows unless it is told not to."""
     rows = [row(id=f"r{n}", response="Sorry." if n % 2 else RESPONSE) for n in range(500)]
-    done = apply("after_response", rows, settings("paper"), PHRASES)
+    done = apply("after_response", rows, settings("paper"), PACK)
     assert [r.reason == "refused" for r in done] == [bool(n % 2) for n in range(500)]
 
 
 def test_evidence_can_be_checked_by_a_person() -> None:
-    [leak] = apply("before_judge", [row(instruction="See #Given Prompt#")], settings(), PHRASES)
-    [empty] = apply("after_response", [row(response="…!")], settings(), PHRASES)
+    [leak] = apply("before_judge", [row(instruction="See #Given Prompt#")], settings(), PACK)
+    [empty] = apply("after_response", [row(response="…!")], settings(), PACK)
     assert leak.evidence is not None and "'#given prompt#'" in leak.evidence
     assert empty.evidence is not None and "'…!'" in empty.evidence

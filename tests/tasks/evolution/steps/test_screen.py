@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.calls.call import Answer, Request
-from schemas.reasons import Gain, Reason, Stage
+from schemas.reasons import Gain, Reason
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from schemas.tables.row import Row
 from tasks.evolution.steps.carry import Bench
 from tasks.evolution.steps.screen import read_verdict, screen

@@ -1,0 +1,105 @@
+"""Turn text files into prompts with checked slots, and into the hash that tells them from others.
+
+Slots are `$name`; a literal dollar sign is `$$`. Filling is one pass: nothing inside a value is ever
+read as a slot. Every pack is read here; what any prompt is for must not be known here.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from schemas.errors import BadInput, RunFault
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """Some prompts of a folder."""
+
+    templates: Mapping[str, Template]
+    """By name: that of the file without its ending."""
+    texts: Mapping[str, str]
+    """What the files hold, by their path inside the folder."""
+
+
+def load_prompts(
+    folder: Path, slots: Mapping[str, frozenset[str]], more: frozenset[str] = frozenset()
+) -> Prompts:
+    """Read and check prompts.
+
+    Args:
+        folder: Holds `NAME.txt` for each prompt.
+        slots: Names of prompts to the slots that each must have.
+        more: Slots that each may have besides.
+
+    Raises:
+        BadInput: A file cannot be read, or its slots are not the right ones.
+    """
+    texts = {f"{name}.txt": read_text(folder / f"{name}.txt") for name in slots}
+    templates = {
+        name: _template(folder / f"{name}.txt", texts[f"{name}.txt"], wanted, more)
+        for name, wanted in slots.items()
+    }
+    return Prompts(templates, texts)
+
+
+def read_text(path: Path) -> str:
+    """Return what a file of a pack holds.
+
+    Raises:
+        BadInput: It is missing, unreadable or no UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadInput(f"{path}: missing; a pack needs this file") from None
+    except UnicodeDecodeError as e:
+        raise BadInput(f"{path}: not UTF-8 at byte {e.start}; save it as UTF-8") from e
+    except OSError as e:
+        raise BadInput(f"{path}: cannot be read ({e.strerror}); make it a readable file") from e
+
+
+def hashes_of(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the hash of each text by its name, in the order of the names."""
+    return {name: sha256_of(text) for name, text in sorted(texts.items())}
+
+
+def sha256_of_all(hashes: Mapping[str, str]) -> str:
+    """Return one hash for many, of names and contents: any other text gives another."""
+    return sha256_of("".join(f"{name}:{digest}\n" for name, digest in hashes.items()))
+
+
+def sha256_of(text: str) -> str:
+    """Return the hash of a text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fill(template: Template, name: str, **slots: str) -> str:
+    """Fill the template's slots, all of them and no others.
+
+    Raises:
+        RunFault: The slots given are not the slots wanted.
+    """
+    wanted = set(template.get_identifiers())
+    if wanted != set(slots):
+        raise RunFault(f"prompt {name}: wants {sorted(wanted)}, given {sorted(slots)}")
+    return template.substitute(slots)
+
+
+def _template(path: Path, text: str, wanted: frozenset[str], more: frozenset[str]) -> Template:
+    # One newline ends a text file; it is no part of what the model reads.
+    template = Template(text.removesuffix("\n"))
+    if not template.is_valid():
+        raise BadInput(f"{path}: a lone $ is not a slot; write $$ for a dollar sign")
+    found = set(template.get_identifiers())
+    if not wanted <= found <= wanted | more:
+        raise BadInput(
+            f"{path}: slots are {_named(found)}; this prompt needs exactly {_named(wanted)}"
+            + (f", and may have {_named(more)}" if more else "")
+        )
+    return template
+
+
+def _named(slots: set[str] | frozenset[str]) -> str:
+    return ", ".join(f"${slot}" for slot in sorted(slots)) or "none"
