@@ -53,12 +53,17 @@ def checked(value: Any, path: Path, shape: type[RunRecord] = RunRecord) -> dict[
     return record
 
 
-def damaged(path: Path, fault: ValidationError | KeyError) -> RunFault:
-    """Return what is said of a run.json that is not as it was written."""
-    place, what = "settings", "missing"
-    if isinstance(fault, ValidationError):
-        error = fault.errors(include_url=False, include_input=False)[0]
-        place, what = ".".join(str(part) for part in error["loc"]) or "the whole", error["msg"]
+def damaged(path: Path, fault: ValidationError, *within: str) -> RunFault:
+    """Return what is said of a run.json that is not as it was written.
+
+    Args:
+        path: Where it lies.
+        fault: What is wrong with it, or with a part of it.
+        within: Which part that is.
+    """
+    error = fault.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in (*within, *error["loc"])) or "the whole"
+    what = error["msg"]
     return RunFault(
         f"{path}: {place}: {what}; it is not as evolflow wrote it: put it back, or choose another "
         "folder"

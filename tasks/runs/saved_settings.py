@@ -33,9 +33,9 @@ def load_settings(folder: RunFolder, model: type[_Settings]) -> _Settings:
             f"{folder.root}: holds another kind of run ({found}); name one of kind {model.kind}"
         )
     try:
-        return model.model_validate(record["settings"])
-    except (KeyError, ValidationError) as e:
-        raise damaged(folder.run_json, e) from None
+        return model.model_validate(record.get("settings"))
+    except ValidationError as e:
+        raise damaged(folder.run_json, e, "settings") from None
 
 
 def kind_in(record: Any) -> str:
