@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.documents import training
+from schemas.documents.document import Document
 from schemas.errors import BadInput, RunFault
 from schemas.tables import evaluation, export, mix, row, scoring, vote
 from schemas.tables.row import SCHEMA_VERSION
@@ -176,8 +177,9 @@ def write_json(value: Any, path: Path) -> None:
 
 
 def json_text(value: Any) -> str:
-    """Return a JSON document as it is written; keys keep their order."""
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    """Return a document of ours, or plain values, as it is written; keys keep their order."""
+    plain = value.plain() if isinstance(value, Document) else value
+    return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
 
 
 def write_text(text: str, path: Path) -> None:

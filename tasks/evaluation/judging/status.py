@@ -3,13 +3,14 @@
 Turns a folder into plain numbers, and numbers into text for a terminal. Writes nothing, asks nobody.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from schemas.documents.results import Cell, Results
 from schemas.folders.evaluation import EPOCH, EvaluationFolder
 from schemas.tables.evaluation import EvaluationStage
 from tasks.doors.storage import shards
+from tasks.evaluation.judging.figures import read_results
 from tasks.runs.run_json import read_record
 from tasks.runs.standing import bill_of, stages_of, state_of, unanswered_yet
 
@@ -54,7 +55,7 @@ def evaluation_text(folder: EvaluationFolder) -> str:
         "",
     ]
     if folder.results.exists():
-        lines += [*_results(shards.read_json(folder.results)), ""]
+        lines += [*_results(read_results(folder)), ""]
     tokens = totals["prompt_tokens"] + totals["completion_tokens"]
     lines.append(f"in all: {totals['calls']:,} calls, {tokens:,} tokens, {usd} USD")
     if folder.results.exists():
@@ -67,33 +68,31 @@ def evaluation_text(folder: EvaluationFolder) -> str:
     return "\n".join(lines)
 
 
-def _results(results: Mapping[str, Any]) -> list[str]:
-    width = max((len(one["system"]) for one in results["pairs"]), default=0)
-    lines = [_pair(one, width) for one in results["pairs"]]
-    health, canary = results["judge_health"], results["canary"]
-    consistency = health["position_consistency"]
-    said = [f"{health['games']:,} games, {health['unscored']:,} unscored"]
-    if consistency is not None:
-        said.append(f"same verdict in both orders {consistency:.0%}")
-    if health["first_slot_rate"] is not None:
-        said.append(f"first answer preferred {health['first_slot_rate']:.0%}")
+def _results(results: Results) -> list[str]:
+    width = max((len(one.system) for one in results.pairs), default=0)
+    lines = [_pair(one, width) for one in results.pairs]
+    health, canary = results.judge_health, results.canary
+    said = [f"{health.games:,} games, {health.unscored:,} unscored"]
+    if health.position_consistency is not None:
+        said.append(f"same verdict in both orders {health.position_consistency:.0%}")
+    if health.first_slot_rate is not None:
+        said.append(f"first answer preferred {health.first_slot_rate:.0%}")
     lines.append(f"judge:  {'; '.join(said)}")
-    if canary is not None and not canary["has_lost"]:
+    if canary is not None and not canary.has_lost:
         lines.append(
-            f"WARNING: a constant answer did not lose (win {canary['win']}, tie {canary['tie']}, lose "
-            f"{canary['lose']}): this judge cannot be trusted here"
+            f"WARNING: a constant answer did not lose (win {canary.win}, tie {canary.tie}, lose "
+            f"{canary.lose}): this judge cannot be trusted here"
         )
     return lines
 
 
-def _pair(one: Mapping[str, Any], width: int) -> str:
-    rate, interval = one["win_rate"], one["ci95"]
-    said = "no pair scored" if rate is None else f"win rate {rate:.1%}"
-    if interval is not None:
-        said += f" [{interval[0]:.1%}, {interval[1]:.1%}]"
-    if one["capacity"] is not None:
-        said += f", {one['capacity']:.1%} of its score"
+def _pair(one: Cell, width: int) -> str:
+    said = "no pair scored" if one.win_rate is None else f"win rate {one.win_rate:.1%}"
+    if one.ci95 is not None:
+        said += f" [{one.ci95[0]:.1%}, {one.ci95[1]:.1%}]"
+    if one.capacity is not None:
+        said += f", {one.capacity:.1%} of its score"
     return (
-        f"{one['system']:<{width}}  against {one['baseline']}: win {one['win']}, tie {one['tie']}, "
-        f"lose {one['lose']}, unscored {one['unscored']}; {said}"
+        f"{one.system:<{width}}  against {one.baseline}: win {one.win}, tie {one.tie}, "
+        f"lose {one.lose}, unscored {one.unscored}; {said}"
     )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from schemas.documents.results import Results
 from schemas.folders.evaluation import EVALUATION_TABLES, EvaluationFolder, EvaluationTable
 from schemas.tables.evaluation import (
     ANSWERS,
@@ -50,7 +51,7 @@ def is_published(folder: EvaluationFolder, key: str) -> bool:
     return named == there and all(is_whole(folder, entry) for entry in manifest["files"])
 
 
-def publish(folder: EvaluationFolder, rows: Evaluated, about: About, key: str) -> dict[str, Any]:
+def publish(folder: EvaluationFolder, rows: Evaluated, about: About, key: str) -> Results:
     """Write all tables and the figures made of them.
 
     Args:

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from schemas.documents.results import Results
 from schemas.errors import BadInput
 from schemas.folders.evaluation import EvaluationFolder
 from schemas.tables.evaluation import NULL_MODEL
@@ -21,6 +22,7 @@ from tasks.doors.files.record_files import Unreadable
 from tasks.doors.storage import folders, shards
 from tasks.evaluation.answering.answers import read_answers, read_items
 from tasks.evaluation.judging.comparison import About, SystemAbout, about_system
+from tasks.evaluation.judging.figures import read_results
 from tasks.evaluation.judging.pairs import pairs_of
 from tasks.evaluation.judging.tables import Evaluated, publish, read_judgments
 from tasks.evaluation.published import alpaca_eval, mt_bench
@@ -39,7 +41,7 @@ _SETTING = "file"
 class Imported(NamedTuple):
     """What came of an import."""
 
-    results: dict[str, Any]
+    results: Results
     repeated: int
     """Rows that a later one about the same replaced."""
 
@@ -208,12 +210,12 @@ def export_run(folder: EvaluationFolder, out: Path) -> int:
         raise BadInput(f"{folder.root}: no finished evaluation; run `evolflow evaluate` first")
     if out.exists():
         raise BadInput(f"out: {out} exists; choose another name")
-    results = shards.read_json(folder.results)
+    results = read_results(folder)
     judged = Judged(
         items={item.id: item for item in read_items(folder)},
         answers={(one.system, one.item_id): one.answer for one in read_answers(folder)},
-        models={one["name"]: one["model"] for one in results["systems"]},
-        protocol=results["protocol"],
+        models={one.name: one.model for one in results.systems},
+        protocol=results.protocol,
         is_order_known=record.get("imported", {}).get("is_order_known", True),
     )
     met = pairs_of(read_judgments(folder))
