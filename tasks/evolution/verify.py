@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from pydantic import ValidationError
 
 from schemas.calls.call import Call, Pending, entry
 from schemas.calls.ledger_line import State
+from schemas.documents.manifest import Entry, Manifest
 from schemas.documents.run_json import checked
 from schemas.errors import BadInput, RunFault
 from schemas.folders.run import TABLES, RunFolder, Table
@@ -28,7 +30,7 @@ _DAMAGES = {
     State.LOST: "damaged record, beyond mending: bought again if its shard is made anew",
 }
 
-Entries = dict[str, dict[str, Any]]
+Entries = dict[str, Entry]
 """What the manifest says of each file, by path."""
 
 
@@ -71,10 +73,10 @@ def _manifest(folder: RunFolder, record: dict[str, Any] | None) -> tuple[Entries
     if not path.exists():
         return {}, Check("manifest", "nothing is published yet")
     try:
-        named = {str(one["path"]): dict(one) for one in shards.read_json(path)["files"]}
+        named = {one.path: one for one in Manifest.model_validate(shards.read_json(path)).files}
     except RunFault as e:
         return {}, Check("manifest", "unreadable", [_problem(folder, path, e)])
-    except (KeyError, TypeError, ValueError):
+    except ValidationError:
         problem = Problem(path.name, "damaged (it is not as evolflow wrote it)", AGAIN)
         return {}, Check("manifest", "unreadable", [problem])
     entries = {name: entry for name, entry in named.items() if _PART.fullmatch(name)}
@@ -109,7 +111,7 @@ def _published(
     return tables, Check("tables", f"{n_rows:,} rows in {len(entries)} files", problems)
 
 
-def _part(folder: RunFolder, name: str, named: dict[str, Any]) -> pa.Table | Problem:
+def _part(folder: RunFolder, name: str, named: Entry) -> pa.Table | Problem:
     path = folder.root / name
     try:
         table = shards.read_table(path)
@@ -118,7 +120,7 @@ def _part(folder: RunFolder, name: str, named: dict[str, Any]) -> pa.Table | Pro
     found = {
         "rows": table.num_rows, "bytes": path.stat().st_size, "sha256": shards.sha256_of(path),
     }  # fmt: skip
-    differ = [fact for fact, value in found.items() if named.get(fact) != value]
+    differ = [fact for fact, value in found.items() if getattr(named, fact) != value]
     if differ:
         return Problem(name, f"not as manifest.json has it ({', '.join(differ)})", AGAIN)
     return table.select(COLUMNS[name.partition("/")[0]])

@@ -20,11 +20,11 @@ def published_calls(folder: RunFolder, epoch: int) -> list[Path]:
     named = [
         one
         for one in entries(read_manifest(folder), epoch)
-        if (folder.root / one["path"]).parent == table
+        if (folder.root / one.path).parent == table
     ]
     if not all(is_whole(folder, one) for one in named):
         return []
-    return sorted(folder.root / one["path"] for one in named)
+    return sorted(folder.root / one.path for one in named)
 
 
 def call_records(folder: RunFolder, epoch: int, stages: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -21,13 +21,13 @@ def files_check(folder: RunFolder, there: Iterable[Path]) -> Check:
         folder: Its manifest is there.
         there: All files that readers of the tables would take for a part of them.
     """
-    named = read_manifest(folder)["files"]
+    named = read_manifest(folder).files
     problems = [
-        Problem(entry["path"], "not as manifest.json has it", AGAIN)
+        Problem(entry.path, "not as manifest.json has it", AGAIN)
         for entry in named
         if not is_whole(folder, entry)
     ]
-    known = {folder.root / entry["path"] for entry in named}
+    known = {folder.root / entry.path for entry in named}
     problems += [
         Problem(path.relative_to(folder.root).as_posix(), "not in manifest.json", AGAIN)
         for path in there

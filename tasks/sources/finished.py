@@ -88,8 +88,8 @@ def _sha256(paths: Sequence[Path]) -> str:
 def _parts(folder: RunFolder, table: Table) -> list[Path]:
     """Return a table's parts of all published epochs, in order, each as the manifest has it."""
     manifest = read_manifest(folder)
-    hashes = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
-    epochs = sorted(int(e) for e in manifest["made_from"] if e.isdecimal())
+    hashes = {entry.path: entry.sha256 for entry in manifest.files}
+    epochs = sorted(int(e) for e in manifest.made_from if e.isdecimal())
     parts = [p for e in epochs for p in sorted(folder.table(table, e).glob("part-*.parquet"))]
     for path in parts:
         if shards.sha256_of(path) != hashes.get(path.relative_to(folder.root).as_posix()):

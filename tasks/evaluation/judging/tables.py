@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from schemas.documents.manifest import Manifest
 from schemas.documents.results import Results
 from schemas.folders.evaluation import EVALUATION_TABLES, EvaluationFolder, EvaluationTable
 from schemas.tables.evaluation import (
@@ -44,11 +45,11 @@ class Evaluated(NamedTuple):
 def is_published(folder: EvaluationFolder, key: str) -> bool:
     """Tell whether the tables lie there as they would be made now."""
     manifest = read_manifest(folder)
-    if manifest["made_from"].get(_MADE) != key or not folder.results.exists():
+    if manifest.made_from.get(_MADE) != key or not folder.results.exists():
         return False
-    named = {folder.root / entry["path"] for entry in manifest["files"]}
+    named = {folder.root / entry.path for entry in manifest.files}
     there = {path for table in EVALUATION_TABLES for path in parts(folder, table)}
-    return named == there and all(is_whole(folder, entry) for entry in manifest["files"])
+    return named == there and all(is_whole(folder, entry) for entry in manifest.files)
 
 
 def publish(folder: EvaluationFolder, rows: Evaluated, about: About, key: str) -> Results:
@@ -76,11 +77,11 @@ def publish(folder: EvaluationFolder, rows: Evaluated, about: About, key: str) -
     results = comparison.results(rows.judgments, about)
     written = [path for name, made in tables.items() for path in write_parts(folder, name, made)]
     shards.write_json(results, folder.results)
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "files": sorted((entry_of(folder, path) for path in written), key=lambda e: str(e["path"])),
-        "made_from": {_MADE: key},
-    }
+    manifest = Manifest(
+        schema_version=SCHEMA_VERSION,
+        files=sorted((entry_of(folder, path) for path in written), key=lambda e: e.path),
+        made_from={_MADE: key},
+    )
     commit(folder, manifest, seen)
     return results
 

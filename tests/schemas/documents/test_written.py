@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from schemas.documents.manifest import Manifest
 from schemas.tables.evaluation import NULL_MODEL, Judgment
-from tasks.doors.storage import shards
+from tasks.doors.storage.shards import json_text
 from tasks.evaluation.judging.comparison import SystemAbout, results
 from tasks.evaluation.ranking.agreement import agreement
 from tests.tasks.judged import about, counted, game
@@ -73,4 +74,15 @@ MADE: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("name", MADE)
 def test_a_document_is_written_as_it_always_was(name: str) -> None:
-    assert shards.json_text(MADE[name]()) == (GOLDEN / f"{name}.json").read_text()
+    assert json_text(MADE[name]()) == (GOLDEN / f"{name}.json").read_text()
+
+
+def test_a_manifest_that_is_read_is_written_as_it_was() -> None:
+    """What a part does not say, it does not say afterwards either."""
+    table = {"path": "dataset/epoch-0/part-00000.parquet", "rows": 3, "bytes": 9, "sha256": "ab"}
+    weights = {"path": "model/weights", "bytes": 9, "sha256": "ab"}
+    for whole in (
+        {"schema_version": "2", "files": [table], "made_from": {"0": "key"}},
+        {"files": [weights], "made_from": {}},
+    ):
+        assert json_text(Manifest.model_validate(whole)) == json_text(whole)
