@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from flows.epoch import shards_at_once
 from flows.schedule import is_from_deployment
+from schemas.documents.document import Facts
 from schemas.folders.run import RunFolder
 from schemas.settings.asking import AskSettings
 from tasks.buying import divided, engines, models
@@ -33,7 +34,7 @@ class Kind(Generic[Settings, Folder]):
     """Looks at what the settings point to; leaves nothing."""
     start: Callable[[Settings], Folder]
     """Makes or continues the folder."""
-    spent: Callable[[RunFolder], dict[str, Any]]
+    spent: Callable[[RunFolder], Facts]
     """Says what a run that stopped at its budget had spent, and what for."""
     tags: Callable[[Settings], tuple[str, ...]]
     """Whose run it is, for the Prefect UI."""

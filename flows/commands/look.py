@@ -86,7 +86,7 @@ def status(run_folder: str, as_json: bool) -> None:
     readers = _BY_KIND[kind_of(run_folder)]
     folder = readers.folder(place(run_folder))
     if as_json:
-        click.echo(json.dumps(_called(readers.status)(folder), indent=2))
+        click.echo(json.dumps(_called(readers.status)(folder).plain(), indent=2))
     else:
         click.echo(visible(_called(readers.text)(folder)))
 

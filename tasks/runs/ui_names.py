@@ -8,9 +8,9 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 from urllib.parse import quote
 
+from schemas.documents.document import Facts
 from schemas.errors import BadInput, BudgetReached
 from schemas.folders.run import RunFolder
 from schemas.settings.asking import AskSettings
@@ -31,7 +31,7 @@ def tag(model: str, *more: str) -> None:
 
 @contextmanager
 def budget_told(
-    folder: RunFolder, settings: AskSettings, facts_of: Callable[[RunFolder], dict[str, Any]]
+    folder: RunFolder, settings: AskSettings, facts_of: Callable[[RunFolder], Facts]
 ) -> Iterator[None]:
     """Tell Prefect when the block ends because the budget is reached.
 
@@ -43,7 +43,7 @@ def budget_told(
     try:
         yield
     except BudgetReached:
-        facts = {"budget_usd": settings.budget_usd, **facts_of(folder)}
+        facts: Facts = {"budget_usd": settings.budget_usd, **facts_of(folder)}
         with artifacts.optional("that the budget is reached"):
             artifacts.tell("evolflow.budget.reached", run=name_of(folder), facts=facts)
         raise

@@ -3,8 +3,7 @@
 Turns a scoring's tables into artifacts, which hold numbers alone. Knows nothing of requests.
 """
 
-from typing import Any
-
+from schemas.documents.document import Facts
 from schemas.folders.run import RunFolder
 from schemas.folders.scoring import ScoringFolder
 from schemas.tables.scoring import difficulties_of, versions_of
@@ -29,11 +28,11 @@ def gauge(run: str, total: int) -> artifacts.Gauge:
     return artifacts.Gauge(f"{name}-progress", total, f"Scoring {name}.")
 
 
-def spent(folder: RunFolder) -> dict[str, Any]:
+def spent(folder: RunFolder) -> Facts:
     """Return what a scoring that stopped at its budget had spent, and what for."""
     found = scoring_status(ScoringFolder(folder.root))
-    totals = found["totals"]
-    return {"spent_usd": totals["cost_usd"], "calls": totals["calls"], "rows": found["rows"]}
+    totals = found.totals
+    return {"spent_usd": totals.cost_usd, "calls": totals.calls, "rows": found.rows}
 
 
 @unremembered("exhibit", "exhibit")
@@ -51,7 +50,7 @@ def exhibit_scoring(run: str) -> None:
         artifacts.table(f"{name}-by-epoch", made, about)
 
 
-def _row(score: str, level: Level) -> dict[str, Any]:
+def _row(score: str, level: Level) -> Facts:
     low, high = level.ci95 or (None, None)
     return {
         "score": score,

@@ -30,8 +30,8 @@ def gauge(run: str, total: int) -> artifacts.Gauge:
 def spent(folder: RunFolder) -> Facts:
     """Return what an evaluation that stopped at its budget had spent, and what for."""
     found = evaluation_status(EvaluationFolder(folder.root))
-    totals = found["totals"]
-    return {"spent_usd": totals["cost_usd"], "calls": totals["calls"], "items": found["items"]}
+    totals = found.totals
+    return {"spent_usd": totals.cost_usd, "calls": totals.calls, "items": found.items}
 
 
 @unremembered("exhibit", "exhibit")

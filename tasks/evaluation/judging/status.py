@@ -1,12 +1,12 @@
 """Count how an evaluation stands: items, answers, games, and what they cost.
 
-Turns a folder into plain numbers, and numbers into text for a terminal. Writes nothing, asks nobody.
+Turns a folder into numbers, and numbers into text for a terminal. Writes nothing, asks nobody.
 """
 
 from pathlib import Path
-from typing import Any
 
 from schemas.documents.results import Cell, Results
+from schemas.documents.status import EvaluationStatus
 from schemas.folders.evaluation import EPOCH, EvaluationFolder
 from schemas.tables.evaluation import EvaluationStage
 from tasks.doors.storage import shards
@@ -17,27 +17,23 @@ from tasks.runs.standing import bill_of, stages_of, state_of, unanswered_yet
 _UNKNOWN = "unknown"
 
 
-def evaluation_status(folder: EvaluationFolder) -> dict[str, Any]:
+def evaluation_status(folder: EvaluationFolder) -> EvaluationStatus:
     """Return how an evaluation stands.
-
-    Returns:
-        `state`, `judge`, `items`, `stages` (rows, calls, tokens, cost_usd of answer and judge) and
-        `totals`. cost_usd is None where a price is unknown.
 
     Raises:
         RunFault: This is no run folder.
     """
     record = read_record(folder)
     stages = stages_of(folder, EPOCH, list(EvaluationStage))
-    return {
-        "run": str(folder.root),
-        "kind": record["kind"],
-        "state": state_of(folder, record["state"]),
-        "judge": record["settings"].get("judge", _UNKNOWN),
-        "items": sum(shards.count_rows(path) for path in _items(folder)),
-        "stages": stages,
-        "totals": bill_of(list(stages.values()), [unanswered_yet(folder, EPOCH)]),
-    }
+    return EvaluationStatus(
+        run=str(folder.root),
+        kind=record["kind"],
+        state=state_of(folder, record["state"]),
+        judge=record["settings"].get("judge", _UNKNOWN),
+        items=sum(shards.count_rows(path) for path in _items(folder)),
+        stages=stages,
+        totals=bill_of(list(stages.values()), [unanswered_yet(folder, EPOCH)]),
+    )
 
 
 def _items(folder: EvaluationFolder) -> list[Path]:
@@ -48,16 +44,15 @@ def _items(folder: EvaluationFolder) -> list[Path]:
 def evaluation_text(folder: EvaluationFolder) -> str:
     """Return how an evaluation stands, and what came out where it is done, as text."""
     found = evaluation_status(folder)
-    totals = found["totals"]
-    usd = _UNKNOWN if totals["cost_usd"] is None else f"{totals['cost_usd']:.4f}"
+    totals = found.totals
+    usd = _UNKNOWN if totals.cost_usd is None else f"{totals.cost_usd:.4f}"
     lines = [
-        f"{found['run']}: {found['state']}, {found['items']:,} items, judge {found['judge']}",
+        f"{found.run}: {found.state}, {found.items:,} items, judge {found.judge}",
         "",
     ]
     if folder.results.exists():
         lines += [*_results(read_results(folder)), ""]
-    tokens = totals["prompt_tokens"] + totals["completion_tokens"]
-    lines.append(f"in all: {totals['calls']:,} calls, {tokens:,} tokens, {usd} USD")
+    lines.append(f"in all: {totals.calls:,} calls, {totals.tokens:,} tokens, {usd} USD")
     if folder.results.exists():
         lines += [
             "",

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from schemas.documents.document import Document
 from schemas.documents.manifest import Manifest
+from schemas.documents.status import (
+    EvaluationStatus,
+    PredictionStatus,
+    RunStatus,
+    ScoringStatus,
+)
 from schemas.tables.evaluation import NULL_MODEL, Judgment
 from tasks.doors.storage.shards import json_text
 from tasks.evaluation.judging.comparison import SystemAbout, results
@@ -75,6 +82,21 @@ MADE: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("name", MADE)
 def test_a_document_is_written_as_it_always_was(name: str) -> None:
     assert json_text(MADE[name]()) == (GOLDEN / f"{name}.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("run", RunStatus),
+        ("evaluation", EvaluationStatus),
+        ("prediction", PredictionStatus),
+        ("scoring", ScoringStatus),
+    ],
+)
+def test_a_status_has_the_keys_and_numbers_it_always_had(name: str, shape: type[Document]) -> None:
+    """These were printed of folders by `evolflow status --json`; 0 is not 0.0 there."""
+    text = (GOLDEN / f"status-{name}.json").read_text()
+    assert json_text(shape.model_validate_json(text)) == text
 
 
 def test_a_manifest_that_is_read_is_written_as_it_was() -> None:
