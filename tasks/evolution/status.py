@@ -6,11 +6,11 @@ Turns a run folder into numbers. Writes nothing and asks nobody.
 from collections import Counter
 from collections.abc import Sequence
 
-from schemas.documents.run_json import checked
 from schemas.documents.status import EpochStatus, RunStatus, RunTotals
 from schemas.folders.run import RunFolder
 from schemas.reasons import Reason, Stage
 from tasks.doors.storage import shards
+from tasks.runs.run_json import read_record
 from tasks.runs.standing import bill_of, stages_of, state_of, unanswered_yet
 
 
@@ -20,16 +20,16 @@ def status(folder: RunFolder) -> RunStatus:
     Raises:
         RunFault: This is no run folder.
     """
-    record = checked(shards.read_json(folder.run_json), folder.run_json)
+    record = read_record(folder)
     epochs = [
         epoch_status(folder, number)
-        for number in range(record["settings"]["epochs"] + 1)
+        for number in range(record.settings["epochs"] + 1)
         if folder.pool_shards(number)
     ]
     return RunStatus(
         run=str(folder.root),
-        state=state_of(folder, record["state"]),
-        model=record["settings"]["model"],
+        state=state_of(folder, record.state),
+        model=record.settings["model"],
         epochs=epochs,
         totals=_totals(epochs),
     )

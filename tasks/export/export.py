@@ -188,7 +188,7 @@ def _tell_trainers(form: Format, draft: Path, data: str) -> None:
 
 def _write_card(source: Source, wanted: Wanted, made: HandedOn, draft: Path) -> None:
     about = About(
-        source.name, wanted.format, source.record, source.is_mix, counts_of(source),
+        source.name, wanted.format, source.record, counts_of(source),
         eliminated_in(source), made.rows, made.left_out, wanted.license,
     )  # fmt: skip
     shards.write_text(card_text(about, yaml_text(card_head(about))), draft / "README.md")

@@ -121,6 +121,6 @@ def _identity(at: Path, source: str) -> str:
     folder = RunFolder(at)
     if folder.run_json.exists():
         load_settings(folder)
-        return str(read_record(folder)["run_id"])
+        return read_record(folder).run_id
     _beside(at, source)
     return shards.sha256_of(at)

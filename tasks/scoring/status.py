@@ -28,10 +28,10 @@ def scoring_status(folder: ScoringFolder) -> ScoringStatus:
     stages = stages_of(folder, EPOCH, list(ScoringStage))
     return ScoringStatus(
         run=str(folder.root),
-        kind=record["kind"],
-        state=state_of(folder, record["state"]),
-        source=record["settings"]["source"],
-        judge=record["settings"]["judge"],
+        kind=record.kind,
+        state=state_of(folder, record.state),
+        source=record.settings["source"],
+        judge=record.settings["judge"],
         rows=sum(shards.count_rows(path) for path in folder.pool_shards(EPOCH)),
         stages=stages,
         totals=bill_of(list(stages.values()), [unanswered_yet(folder, EPOCH)]),

@@ -24,7 +24,7 @@ def training_status(folder: TrainedFolder) -> TrainingStatus:
     record = read_record(folder)
     made = folder.adapter if folder.adapter.exists() else folder.model
     return TrainingStatus(
-        state=record["state"],
+        state=record.state,
         folder=str(folder.root),
         made=str(made) if made.exists() else None,
         figures=figures_of(folder) if folder.results.exists() else None,
@@ -75,7 +75,7 @@ def training_checks(folder: TrainedFolder) -> list[Check]:
         RunFault: Its run.json is damaged.
     """
     record = read_record(folder)
-    first = Check("run.json", f"training {record['run_id'][:8]}, {record['state']}")
+    first = Check("run.json", f"training {record.run_id[:8]}, {record.state}")
     if not folder.manifest.exists():
         return [first, Check("manifest", "nothing is published yet")]
     there = [one for made in (folder.model, folder.adapter) for one in made.glob("*")]

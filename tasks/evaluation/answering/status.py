@@ -29,9 +29,9 @@ def prediction_status(folder: PredictionFolder) -> PredictionStatus:
     stages = stages_of(folder, EPOCH, [EvaluationStage.ANSWER])
     return PredictionStatus(
         run=str(folder.root),
-        kind=record["kind"],
-        state=state_of(folder, record["state"]),
-        model=record["settings"]["model"],
+        kind=record.kind,
+        state=state_of(folder, record.state),
+        model=record.settings["model"],
         items=sum(shards.count_rows(path) for path in folder.pool_shards(EPOCH)),
         stages=stages,
         totals=bill_of(list(stages.values()), [unanswered_yet(folder, EPOCH)]),
@@ -80,7 +80,7 @@ def prediction_checks(folder: PredictionFolder) -> list[Check]:
         RunFault: Its run.json is damaged.
     """
     record = read_record(folder)
-    first = Check("run.json", f"prediction {record['run_id'][:8]}, {record['state']}")
+    first = Check("run.json", f"prediction {record.run_id[:8]}, {record.state}")
     if not folder.manifest.exists():
         return [first, Check("manifest", "nothing is published yet"), ledger_check(folder, EPOCH)]
     there = [path for name in ("items", "answers") for path in folder.root.glob(f"{name}/part-*")]

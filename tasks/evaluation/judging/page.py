@@ -70,9 +70,9 @@ def _head(folder: EvaluationFolder, results: Results | None) -> Section:
         "record": record,
         "found": found,
         "results": results,
-        "is_imported": record["kind"] == "imported evaluation",
+        "is_imported": record.kind == "imported evaluation",
         # Some files do not say which answer the judge saw first.
-        "is_order_known": record.get("imported", {}).get("is_order_known", True),
+        "is_order_known": record.is_order_known,
         "said": [] if results is None else [_sentence(one) for one in results.pairs],
         "most_said": _MOST_SAID,
     }

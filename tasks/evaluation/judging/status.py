@@ -27,9 +27,9 @@ def evaluation_status(folder: EvaluationFolder) -> EvaluationStatus:
     stages = stages_of(folder, EPOCH, list(EvaluationStage))
     return EvaluationStatus(
         run=str(folder.root),
-        kind=record["kind"],
-        state=state_of(folder, record["state"]),
-        judge=record["settings"].get("judge", _UNKNOWN),
+        kind=record.kind,
+        state=state_of(folder, record.state),
+        judge=record.settings.get("judge", _UNKNOWN),
         items=sum(shards.count_rows(path) for path in _items(folder)),
         stages=stages,
         totals=bill_of(list(stages.values()), [unanswered_yet(folder, EPOCH)]),

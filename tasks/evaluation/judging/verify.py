@@ -27,7 +27,7 @@ def evaluation_checks(folder: EvaluationFolder) -> list[Check]:
         RunFault: Its run.json is damaged.
     """
     record = read_record(folder)
-    first = Check("run.json", f"{record['kind']} {record['run_id'][:8]}, {record['state']}")
+    first = Check("run.json", f"{record.kind} {record.run_id[:8]}, {record.state}")
     if not folder.manifest.exists():
         return [first, Check("manifest", "nothing is published yet"), ledger_check(folder, EPOCH)]
     files = files_check(folder, [p for table in EVALUATION_TABLES for p in parts(folder, table)])

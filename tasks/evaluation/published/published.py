@@ -6,7 +6,7 @@ format means is in `tasks.evaluation.published.alpaca_eval` and `tasks.evaluatio
 
 import platform
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -89,7 +89,8 @@ def _refuse_other(folder: EvaluationFolder, sha256: str) -> None:
         if folder.root.exists() and any(folder.root.iterdir()):
             raise BadInput(f"out: {folder.root} is not empty; choose another folder")
         return
-    if read_record(folder).get("imported", {}).get("sha256") != sha256:
+    imported = read_record(folder).imported
+    if imported is None or imported.sha256 != sha256:
         raise BadInput(f"out: {folder.root} holds something else; choose another folder")
 
 
@@ -174,15 +175,15 @@ def _system(name: str, model: str | None, rows: Told) -> SystemAbout:
     return SystemAbout(name, model, answered, len(met) - answered, held.median_words)
 
 
-def _note(folder: EvaluationFolder, content: dict[str, Any], state: str) -> None:
+def _note(folder: EvaluationFolder, content: Mapping[str, object], state: str) -> None:
     """Write run.json: there is nothing to be bought with these settings, so none is fixed."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    old = read_record(folder) if folder.run_json.exists() else {}
+    old = read_record(folder) if folder.run_json.exists() else None
     record = {
-        "run_id": old.get("run_id", uuid.uuid4().hex),
+        "run_id": uuid.uuid4().hex if old is None else old.run_id,
         "kind": _KIND,
         "state": state,
-        "created_at": old.get("created_at", now),
+        "created_at": now if old is None else old.created_at,
         "changed_at": now,
         **content,
         "fixed": {},
@@ -216,7 +217,7 @@ def export_run(folder: EvaluationFolder, out: Path) -> int:
         answers={(one.system, one.item_id): one.answer for one in read_answers(folder)},
         models={one.name: one.model for one in results.systems},
         protocol=results.protocol,
-        is_order_known=record.get("imported", {}).get("is_order_known", True),
+        is_order_known=record.is_order_known,
     )
     met = pairs_of(read_judgments(folder))
     rows = alpaca_eval.rows_of((pair for pairs in met.values() for pair in pairs), judged)

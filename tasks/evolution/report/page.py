@@ -7,7 +7,6 @@ chart is drawn or how a text is escaped.
 from collections.abc import Sequence
 from pathlib import Path
 
-from schemas.documents.run_json import checked
 from schemas.documents.status import EpochStatus, RunStatus
 from schemas.folders.run import RunFolder
 from schemas.operation import Operation
@@ -18,6 +17,7 @@ from tasks.doors.pages.pages import Section
 from tasks.doors.storage import folders, shards
 from tasks.evolution.report import figures, sample_lines
 from tasks.evolution.status import status
+from tasks.runs.run_json import read_record
 from tasks.runs.standing import bill_of, total_usd
 from tasks.scoring import growth
 
@@ -73,10 +73,11 @@ def write_report(folder: RunFolder) -> Path:
 
 def _head(folder: RunFolder, found: RunStatus) -> Section:
     begun = [epoch.epoch for epoch in found.epochs]
-    record = checked(shards.read_json(folder.run_json), folder.run_json)
+    record = read_record(folder)
     values = {
         "name": folder.root.resolve().name,
-        "record": {**record, "settings": RunSettings.model_validate(record["settings"])},
+        "record": record,
+        "settings": RunSettings.model_validate(record.settings),
         "found": found,
         "kept_share": figures.kept_share(found.epochs),
         "validation": shards.read_json(folder.validation) if folder.validation.exists() else None,
