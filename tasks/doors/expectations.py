@@ -122,7 +122,7 @@ def _batch_definition() -> Any:
 
 
 def _expectation(rule: Rule, thresholds: Thresholds) -> Any:
-    options: dict[str, Any] = {"meta": {"rule": rule.name, "reason": rule.reason.value}}
+    options: dict[str, object] = {"meta": {"rule": rule.name, "reason": rule.reason.value}}
     if rule.not_for:
         options["row_condition"] = Column("operation").is_not_in([o.value for o in rule.not_for])
     if len(rule.columns) == 1:
@@ -206,7 +206,7 @@ def _evidence(rule: Rule, row: Mapping[str, Any], thresholds: Thresholds) -> str
     return found
 
 
-def _summary(result: Mapping[str, Any], rows: int) -> dict[str, Any]:
+def _summary(result: Mapping[str, Any], rows: int) -> dict[str, object]:
     return {
         "success": result["success"],
         "rows": rows,

@@ -4,7 +4,6 @@ Turns settings into run.json. Nothing is written before everything that can be c
 """
 
 from pathlib import Path
-from typing import Any
 
 from schemas.errors import BadInput
 from schemas.folders.run import RunFolder
@@ -19,7 +18,7 @@ from tasks.runs.run_json import Inputs, check_folder, open_record, read_record, 
 from tasks.runs.saved_settings import load_settings
 
 
-def defaults(source: str, judge: str | None) -> dict[str, Any]:
+def defaults(source: str, judge: str | None) -> dict[str, object]:
     """Return what a command scores with where the user does not say.
 
     Args:

@@ -5,7 +5,7 @@ Whoever evaluated or imported has made the rows.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -38,7 +38,7 @@ class Evaluated(NamedTuple):
     items: Sequence[Item]
     answers: Sequence[SystemAnswer]
     judgments: Sequence[Judgment]
-    calls: Iterable[dict[str, Any]]
+    calls: Iterable[dict[str, object]]
     """Rows of the table `calls`."""
 
 

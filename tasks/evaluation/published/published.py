@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -107,7 +107,7 @@ def _duels(path: Path, file_format: Format, baseline: str | None) -> list[Duel]:
     return duels
 
 
-def _objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _objects(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
     """Yield the file's JSON objects, each with its place for messages."""
     for number, record in enumerate(records(path, _SETTING), start=1):
         place = f"{_SETTING}: {path}: record {number}"
@@ -118,7 +118,7 @@ def _objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield place, record
 
 
-def _valid(shape: type[_Model], record: dict[str, Any], place: str) -> _Model:
+def _valid(shape: type[_Model], record: object, place: str) -> _Model:
     try:
         return shape.model_validate(record)
     except ValidationError as e:
