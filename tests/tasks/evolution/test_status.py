@@ -97,7 +97,7 @@ def test_numbers_are_those_of_the_published_tables(folder: RunFolder) -> None:
         for name, stage in epoch.stages.items():
             own = [call for call in calls if call["stage"] == name]
             assert stage.calls == len(own)
-            assert stage.prompt_tokens == sum(call.prompt_tokens for call in own)
+            assert stage.prompt_tokens == sum(call["prompt_tokens"] for call in own)
 
 
 def test_totals_are_the_sum_of_the_epochs(folder: RunFolder) -> None:
