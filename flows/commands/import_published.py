@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from schemas.documents.results import Cell
 from schemas.folders.evaluation import EvaluationFolder
 from schemas.text import visible
 from tasks.doors.storage.places import place
@@ -31,19 +32,19 @@ def import_command(file: Path, file_format: Any, out: str, baseline: str | None)
     made = import_file(file, file_format, folder, baseline)
     if made.repeated:
         click.echo(f"rows replaced by a later one about the same: {made.repeated}", err=True)
-    for one in made.results["pairs"]:
+    for one in made.results.pairs:
         click.echo(visible(_line(one)))
     click.echo(f"results: {visible(str(folder.results))}")
 
 
-def _line(one: dict[str, Any]) -> str:
-    said = "no pair scored" if one["win_rate"] is None else f"win rate {one['win_rate']:.1%}"
-    if one["ci95"] is not None:
-        low, high = one["ci95"]
+def _line(one: Cell) -> str:
+    said = "no pair scored" if one.win_rate is None else f"win rate {one.win_rate:.1%}"
+    if one.ci95 is not None:
+        low, high = one.ci95
         said += f" [{low:.1%}, {high:.1%}]"
     return (
-        f"{one['system']} against {one['baseline']}: win {one['win']}, tie {one['tie']}, "
-        f"lose {one['lose']}, unscored {one['unscored']}; {said}"
+        f"{one.system} against {one.baseline}: win {one.win}, tie {one.tie}, lose {one.lose}, "
+        f"unscored {one.unscored}; {said}"
     )
 
 

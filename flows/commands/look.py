@@ -4,7 +4,6 @@ Which kind it is, its record says; who reads it, its kind. Buys nothing.
 """
 
 import json
-from typing import Any
 
 import click
 
@@ -21,7 +20,7 @@ def status(run_folder: str, as_json: bool) -> None:
     folder = kind.at(run_folder)
     kind.read(folder)
     if as_json:
-        click.echo(json.dumps(_plain(kind.status(folder)), indent=2))
+        click.echo(json.dumps(kind.status(folder).plain(), indent=2))
     else:
         click.echo(visible(kind.text(folder)))
 
@@ -47,8 +46,3 @@ def verify(run_folder: str) -> None:
 def report(run_folder: str) -> None:
     """Write the run's one-page report; prints its path."""
     click.echo(visible(str(kind_at(run_folder).write_page(run_folder))))
-
-
-def _plain(status: Any) -> Any:
-    """Return a status as JSON has it."""
-    return status.model_dump(mode="json") if hasattr(status, "model_dump") else status

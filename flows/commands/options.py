@@ -145,7 +145,7 @@ def load_keys(path: Path) -> list[str]:
 def settings_from(
     model: type[Made],
     config: Path | None,
-    flags: dict[str, Any],
+    flags: Mapping[str, object],
     *,
     unsaid: Mapping[str, Any] | None = None,
 ) -> Made:
@@ -165,7 +165,7 @@ def settings_from(
     return _made(model, values, given, config)
 
 
-def changed_settings(settings: Made, flags: dict[str, Any]) -> Made:
+def changed_settings(settings: Made, flags: Mapping[str, object]) -> Made:
     """Return a run's settings with some of them changed by flags.
 
     Raises:
@@ -175,7 +175,7 @@ def changed_settings(settings: Made, flags: dict[str, Any]) -> Made:
 
 
 def _made(
-    model: type[Made], values: dict[str, Any], given: dict[str, Any], config: Path | None
+    model: type[Made], values: dict[str, object], given: Mapping[str, object], config: Path | None
 ) -> Made:
     try:
         return model.model_validate({**values, **given}, strict=False)
@@ -183,7 +183,7 @@ def _made(
         raise BadInput(_first_error(e, config, given)) from None
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> dict[str, object]:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as e:
@@ -209,7 +209,7 @@ def _names(values: Mapping[str, Any]) -> Iterator[str]:
                 yield from _names(table)
 
 
-def _first_error(e: ValidationError, config: Path | None, given: dict[str, Any]) -> str:
+def _first_error(e: ValidationError, config: Path | None, given: Mapping[str, object]) -> str:
     error = e.errors(include_url=False)[0]
     name = str(error["loc"][0])
     where = ".".join(str(part) for part in error["loc"])

@@ -129,4 +129,4 @@ def agree(run_folder: str, as_json: bool) -> None:
     from tasks.evaluation.ranking.agreement import agreement_text
 
     found = agreement_of(EvaluationFolder(place(run_folder)))
-    click.echo(json.dumps(found, indent=2) if as_json else visible(agreement_text(found)))
+    click.echo(json.dumps(found.plain(), indent=2) if as_json else visible(agreement_text(found)))

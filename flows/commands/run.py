@@ -64,7 +64,7 @@ def retry(run_folder: str, epoch: int, shard: int, stage: str, budget_usd: float
     from tasks.runs.saved_settings import load_settings
 
     folder = RunFolder(place(run_folder))
-    changed: dict[str, Any] = {"out": run_folder}
+    changed: dict[str, object] = {"out": run_folder}
     if budget_usd is not None:
         changed["budget_usd"] = budget_usd
     settings = changed_settings(load_settings(folder, RunSettings), changed)

@@ -128,7 +128,7 @@ class Pending:
         """What this request can have cost so far, at the most, in US dollars."""
         return (self.cost_usd or 0.0) + (self.is_aloft * (self.aloft_usd or 0.0))
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> dict[str, object]:
         """Return it as the ledger keeps it."""
         return {"pending": _flat(self)}
 
@@ -158,7 +158,7 @@ class Call:
             answer=answer,
         )
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> dict[str, object]:
         """Return it as the ledger keeps it."""
         return {**_flat(self), "answer": _flat(self.answer)}
 
@@ -177,7 +177,7 @@ class Call:
         )
 
 
-def _flat(value: Any) -> dict[str, Any]:
+def _flat(value: Any) -> dict[str, object]:
     # Not `asdict`, which copies every value; this is done twice a call.
     return {name: getattr(value, name) for name in value.__slots__}
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -53,11 +53,11 @@ class Line(NamedTuple):
     @property
     def record(self) -> dict[str, Any]:
         """What a usable line says."""
-        record: dict[str, Any] = json.loads(self.content[self.content.index(b"{") :])
+        record: dict[str, object] = json.loads(self.content[self.content.index(b"{") :])
         return record
 
 
-def encode(record: dict[str, Any]) -> bytes:
+def encode(record: Mapping[str, object]) -> bytes:
     """Return a record as a line with its checksums and its newline."""
     # Escaped to ASCII, so that a lone surrogate in a provider's answer cannot break the file.
     body = json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode()

@@ -1,15 +1,14 @@
-"""What results.json and agreement.json hold, as far as readers rely on them.
+"""What results.json and agreement.json hold: the same shapes for who makes them and who reads them.
 
-A folder may come from anybody. Knows shapes, not how they are read or computed. A
-number that could not be computed is None.
+A folder may come from anybody, so what a shape says is checked. Knows shapes, not how they are read or
+computed. A number that could not be computed is None.
 """
 
-from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from schemas.errors import RunFault
+from schemas.documents.document import Document, Number
 
 Bounds = tuple[float, float] | None
 """A 95 % interval: low, high."""
@@ -17,11 +16,13 @@ Count = Annotated[int, Field(ge=0)]
 Rate = Annotated[float, Field(ge=0, le=1)] | None
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+RESULTS_VERSION = "1"
+"""Of the shape of results.json."""
+AGREEMENT_VERSION = "1"
+"""Of the shape of agreement.json."""
 
 
-class SystemResult(_Shape):
+class SystemResult(Document):
     """Who took part."""
 
     name: str
@@ -30,10 +31,11 @@ class SystemResult(_Shape):
     family: str
     answered: Count
     unanswered: Count
-    median_words: float | None
+    median_words: Number | None
+    """Of its answers; None where it has none."""
 
 
-class Cell(_Shape):
+class Cell(Document):
     """A system against its baseline, over all items or some of them."""
 
     system: str
@@ -46,12 +48,15 @@ class Cell(_Shape):
     unscored: Count
     win_rate: Rate
     ci95: Bounds
+    raw_win_rate: Rate
+    """Wins alone, of the scored pairs."""
     p_value: Rate
     capacity: Annotated[float, Field(ge=0)] | None
     """Sum of the system's scores over that of the baseline's."""
     capacity_ci95: Bounds
     length_ratio: float | None
     is_small: bool
+    """Too few scored pairs to lean on."""
 
 
 class PairResult(Cell):
@@ -73,7 +78,7 @@ class BandResult(Cell):
     band: str
 
 
-class Rating(_Shape):
+class Rating(Document):
     """A system's strength on Elo's scale."""
 
     system: str
@@ -81,7 +86,7 @@ class Rating(_Shape):
     ci95: Bounds
 
 
-class JudgeHealth(_Shape):
+class JudgeHealth(Document):
     """How far the judge can be trusted."""
 
     games: Count
@@ -95,7 +100,7 @@ class JudgeHealth(_Shape):
     shares_family_with: list[str]
 
 
-class Canary(_Shape):
+class Canary(Document):
     """How the constant answer did."""
 
     n: Count
@@ -108,9 +113,10 @@ class Canary(_Shape):
     has_lost: bool
 
 
-class Results(_Shape):
-    """All figures of an evaluation."""
+class Results(Document):
+    """results.json: all figures of an evaluation."""
 
+    schema_version: str = RESULTS_VERSION
     protocol: str
     judge: str
     judge_family: str
@@ -125,22 +131,26 @@ class Results(_Shape):
     canary: Canary | None
 
 
-class Agreeing(_Shape):
+class Agreeing(Document):
     """How often two sides say the same."""
 
     n: Count
+    """Comparisons."""
+    items: Count
+    agree: Count
     rate: Rate
     ci95: Bounds
+    is_small: bool
 
 
-class Ties(_Shape):
+class Ties(Document):
     """The same, with and without what a side calls a tie."""
 
     with_ties: Agreeing
     without_ties: Agreeing
 
 
-class PeoplePair(_Shape):
+class PeoplePair(Document):
     """How a system did by people's votes, by one aspect."""
 
     aspect: str
@@ -155,7 +165,26 @@ class PeoplePair(_Shape):
     is_small: bool
 
 
-class Alpha(_Shape):
+class Cohen(Document):
+    """Cohen's kappa of two raters."""
+
+    raters: tuple[str, str]
+    n: Count
+    kappa: float | None
+    is_small: bool
+
+
+class Fleiss(Document):
+    """Fleiss' kappa."""
+
+    raters: Count | None
+    """How many judged each thing; None where nothing was judged by two."""
+    n: Count
+    kappa: float | None
+    is_small: bool
+
+
+class Alpha(Document):
     """Krippendorff's alpha."""
 
     n: Count
@@ -163,33 +192,41 @@ class Alpha(_Shape):
     ordinal: float | None
 
 
-class Together(_Shape):
+class Together(Document):
     """How far people agree by one aspect."""
 
     people: Ties
+    cohen: list[Cohen]
+    fleiss: Fleiss
     krippendorff: Alpha
 
 
-class JudgeAgreement(_Shape):
+class JudgeAgreement(Document):
     """How far the judge agrees with people."""
 
     judge: str
     votes: Ties
+    """With each vote."""
     majority: Ties
+    """With what most say of an item."""
 
 
-class Rater(_Shape):
+class Rater(Document):
     """What one rater did."""
 
     rater: str
     votes: Count
     skipped: Count
     self_consistency: Agreeing
+    """With themselves, where an item came again."""
 
 
-class Agreement(_Shape):
-    """People's figures."""
+class Agreement(Document):
+    """agreement.json: people's figures."""
 
+    schema_version: str = AGREEMENT_VERSION
+    systems: list[str]
+    """In the order of pairs: baselines come last."""
     items: Count
     votes: Count
     skipped: Count
@@ -197,28 +234,3 @@ class Agreement(_Shape):
     pairs: list[PeoplePair]
     aspects: dict[str, Together]
     judge: JudgeAgreement | None
-
-
-_Read = TypeVar("_Read", bound=BaseModel)
-
-
-def checked_as(shape: type[_Read], value: Any, path: Path) -> _Read:
-    """Return the content of a file of figures.
-
-    Args:
-        shape: What it should hold.
-        value: The parsed JSON.
-        path: Where it lies, for the message.
-
-    Raises:
-        RunFault: A part that readers rely on is missing or of another kind.
-    """
-    try:
-        return shape.model_validate(value)
-    except ValidationError as e:
-        error = e.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in error["loc"]) or "the whole"
-        raise RunFault(
-            f"{path}: {place}: {error['msg']}; it is not as evolflow wrote it: take it away and give "
-            "the same command again"
-        ) from None

@@ -83,7 +83,7 @@ class Settings(Group):
     groups: ClassVar[dict[str, type[Group]]] = {}
     """Headings of help and forms, in their order."""
 
-    def fixed_part(self) -> dict[str, Any]:
+    def fixed_part(self) -> dict[str, object]:
         """Return what must be the same for a run to go on, as plain JSON values."""
         values = self.model_dump(mode="json")
         return {name: values[name] for name, f in type(self).model_fields.items() if is_fixed(f)}

@@ -149,7 +149,7 @@ VOTES = pa.schema(
 BY_NAME: dict[str, pa.Schema] = {"votes": VOTES}
 
 
-def rows_of(votes: Iterable[Vote]) -> list[dict[str, Any]]:
+def rows_of(votes: Iterable[Vote]) -> list[dict[str, object]]:
     """Return votes as rows of VOTES, an answer a row, in their order."""
     return [
         {

@@ -123,7 +123,7 @@ def _batch_definition() -> Any:
 
 def _expectation(bound: BoundRule) -> Any:
     rule, thresholds, not_for = bound
-    options: dict[str, Any] = {"meta": {"rule": rule.name, "reason": rule.reason.value}}
+    options: dict[str, object] = {"meta": {"rule": rule.name, "reason": rule.reason.value}}
     if not_for:
         options["row_condition"] = Column("operation").is_not_in(list(not_for))
     if len(rule.columns) == 1:
@@ -208,7 +208,7 @@ def _evidence(bound: BoundRule, row: Mapping[str, Any]) -> str:
     return found
 
 
-def _summary(result: Mapping[str, Any], rows: int) -> dict[str, Any]:
+def _summary(result: Mapping[str, Any], rows: int) -> dict[str, object]:
     return {
         "success": result["success"],
         "rows": rows,

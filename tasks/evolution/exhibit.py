@@ -6,13 +6,15 @@ strangers' texts: nothing of them may become a link, a picture or HTML. Knows no
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow.compute as pc
 
+from schemas.documents.document import Facts
+from schemas.documents.status import EpochStatus, StageBill, Totals
 from schemas.folders.run import RunFolder
 from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
@@ -25,13 +27,13 @@ from tasks.evolution.report import figures
 from tasks.evolution.status import epoch_status, status
 from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import unremembered
+from tasks.runs.standing import bill_of
 from tasks.runs.ui_names import name_of, plain, report_address, slug, tag
 
 _PAIRS = 3
 _SHOWN_CHARS = 600
 _LINE_CHARS = 80
 _PAIR_COLUMNS = ["reason", "operation", "parent_instruction", "instruction"]
-_COUNTED = ("rows", "calls", "failed", "prompt_tokens", "completion_tokens")
 # A dollar's sixth decimal is less than a token costs.
 _USD_DIGITS = 6
 
@@ -80,17 +82,17 @@ def report(run: str) -> str:
     folder = RunFolder(place(run))
     page = write_report(folder)
     name, address = slug(folder), report_address(folder)
-    totals = status(folder)["totals"]
+    totals = status(folder).totals
     # Browsers open no file from a page that a server gave: its address must be there to be copied.
-    about = f"{totals['dataset_rows']:,} rows in the dataset. The report: `{address}`"
+    about = f"{totals.dataset_rows:,} rows in the dataset. The report: `{address}`"
     with artifacts.optional("the link to the report"):
         artifacts.link(f"{name}-report", address, f"Report of {name}", about)
     return str(page)
 
 
-def verdicts(found: figures.Epoch) -> list[dict[str, Any]]:
+def verdicts(found: EpochStatus) -> list[Facts]:
     """Return one row a verdict: how many of each operation's rows got it, and how many of all."""
-    counts = {Reason.KEPT.value: found["kept_by_operation"], **found["eliminated"]}
+    counts = {Reason.KEPT.value: found.kept_by_operation, **found.eliminated}
     operations = sorted({name for part in counts.values() for name in part})
     return [
         {
@@ -102,16 +104,12 @@ def verdicts(found: figures.Epoch) -> list[dict[str, Any]]:
     ]
 
 
-def bill(found: figures.Epoch) -> list[dict[str, Any]]:
+def bill(found: EpochStatus) -> list[Facts]:
     """Return one row a stage: rows, calls, tokens, US dollars; and one for all of them."""
-    stages: Mapping[str, Mapping[str, Any]] = found["stages"]
-    total = {
-        # Stages work on the same rows, one after the other.
-        "rows": found["rows"],
-        **{name: sum(stage[name] for stage in stages.values()) for name in _COUNTED[1:]},
-        "cost_usd": figures.total_usd(stages.values()),
-    }
-    return [_bill_row(name, stage) for name, stage in {**stages, "all": total}.items()]
+    stages = found.stages
+    # Stages work on the same rows, one after the other.
+    total = _bill_row("all", found.rows, bill_of(list(stages.values()), []))
+    return [*(_bill_row(name, stage.rows, stage) for name, stage in stages.items()), total]
 
 
 def pairs_text(folder: RunFolder, epoch: int) -> str:
@@ -168,17 +166,17 @@ def _kept(path: Path) -> Iterator[Pair]:
         yield Pair(operation or "", before or "", after)
 
 
-def _funnel(folder: RunFolder, found: figures.Epoch) -> str:
+def _funnel(folder: RunFolder, found: EpochStatus) -> str:
     # Matplotlib takes a second to import: not before the first answers are there.
     from tasks.doors.pages import charts
 
-    label = f"epoch {found['epoch']}" if found["epoch"] else "seeds"
+    label = f"epoch {found.epoch}" if found.epoch else "seeds"
     counts = [figures.funnel(folder, found)]
     return charts.funnels("funnel", [label], figures.steps(folder), counts)
 
 
-def _exhibit_children(folder: RunFolder, found: figures.Epoch, about: str) -> None:
-    epoch = found["epoch"]
+def _exhibit_children(folder: RunFolder, found: EpochStatus, about: str) -> None:
+    epoch = found.epoch
     text = pairs_text(folder, epoch)
     with artifacts.optional(f"pairs of epoch {epoch}"):
         artifacts.markdown(key(folder, epoch, "pairs"), text, about)
@@ -186,10 +184,10 @@ def _exhibit_children(folder: RunFolder, found: figures.Epoch, about: str) -> No
     share = figures.kept_share([found])
     if share is None or share >= settings.low_kept_share:
         return
-    facts = {
+    facts: Facts = {
         "epoch": epoch,
-        "judged": found["judged"],
-        "kept": found["kept"],
+        "judged": found.judged,
+        "kept": found.kept,
         "kept_share": share,
         "low_kept_share": settings.low_kept_share,
     }
@@ -199,20 +197,23 @@ def _exhibit_children(folder: RunFolder, found: figures.Epoch, about: str) -> No
         artifacts.tell("evolflow.epoch.kept-little", run=name_of(folder), facts=facts, once=once)
 
 
-def _about(folder: RunFolder, found: figures.Epoch) -> str:
-    share = found["kept"] / found["judged"] if found["judged"] else 0.0
+def _about(folder: RunFolder, found: EpochStatus) -> str:
+    share = found.kept / found.judged if found.judged else 0.0
     return (
-        f"Run {slug(folder)}, epoch {found['epoch']}: {found['rows']:,} rows, "
-        f"{found['kept']:,} of {found['judged']:,} judged were kept ({share:.0%})."
+        f"Run {slug(folder)}, epoch {found.epoch}: {found.rows:,} rows, "
+        f"{found.kept:,} of {found.judged:,} judged were kept ({share:.0%})."
     )
 
 
-def _bill_row(name: str, part: Mapping[str, Any]) -> dict[str, Any]:
-    usd = part["cost_usd"]
+def _bill_row(name: str, rows: int, part: StageBill | Totals) -> Facts:
     return {
         "stage": name,
-        **{column.replace("_", " "): part[column] for column in _COUNTED},
-        "USD": "unknown" if usd is None else round(usd, _USD_DIGITS),
+        "rows": rows,
+        "calls": part.calls,
+        "failed": part.failed,
+        "prompt tokens": part.prompt_tokens,
+        "completion tokens": part.completion_tokens,
+        "USD": "unknown" if part.cost_usd is None else round(part.cost_usd, _USD_DIGITS),
     }
 
 

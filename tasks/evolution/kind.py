@@ -5,9 +5,9 @@ Turns settings into what is checked and written before the first call. Knows not
 
 import time
 from pathlib import Path, PurePath
-from typing import Any, Literal
+from typing import Literal
 
-from schemas.documents.run_json import PackRecord, RunRecord
+from schemas.documents.run_json import PackRecord, RunShape
 from schemas.folders.run import RunFolder
 from schemas.settings.evolution import RunForm, RunSettings
 from tasks.doors.storage import shards
@@ -23,7 +23,7 @@ from tasks.runs.saved_pack import pack_record
 from tasks.sources.seeds import count_usable
 
 
-class EvolutionRecord(RunRecord):
+class EvolutionShape(RunShape):
     """What run.json holds of an evolution."""
 
     kind: Literal["evolution"] = "evolution"
@@ -55,7 +55,7 @@ def _inputs(settings: RunSettings) -> Inputs:
     )
 
 
-def _names(settings: RunSettings) -> dict[str, Any]:
+def _names(settings: RunSettings) -> dict[str, object]:
     return {name: getattr(settings, name) for name in ("seeds", "out", "pack")}
 
 
@@ -74,7 +74,7 @@ EVOLUTION = RunKind(
     "run",
     RunForm,
     folder=RunFolder,
-    shape=EvolutionRecord,
+    shape=EvolutionShape,
     inputs=_inputs,
     names=_names,
     look=_look,

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
 
+from schemas.documents.status import RunStatus
 from schemas.folders.run import RunFolder
 from schemas.reasons import Reason
 from schemas.tables.row import Row, to_rows
@@ -20,39 +20,34 @@ def folder_text(folder: RunFolder) -> str:
     return status_text(status(folder))
 
 
-def status_text(found: Mapping[str, Any]) -> str:
-    """Return a run's status as text.
-
-    Args:
-        found: What `tasks.evolution.status.status` returns.
-    """
-    lines = [f"{found['run']}: {found['state']}, model {found['model']}", ""]
+def status_text(found: RunStatus) -> str:
+    """Return a run's status as text."""
+    lines = [f"{found.run}: {found.state}, model {found.model}", ""]
     lines += _table(
         ("epoch", "stage", "rows", "calls", "failed", "tokens in", "tokens out", "USD", "calls/s"),
         [
             (
-                str(epoch["epoch"]), name, f"{stage['rows']:,}", f"{stage['calls']:,}",
-                f"{stage['failed']:,}", f"{stage['prompt_tokens']:,}",
-                f"{stage['completion_tokens']:,}", _usd(stage["cost_usd"]),
-                "–" if stage["calls_per_s"] is None else f"{stage['calls_per_s']:.1f}",
+                str(epoch.epoch), name, f"{stage.rows:,}", f"{stage.calls:,}",
+                f"{stage.failed:,}", f"{stage.prompt_tokens:,}", f"{stage.completion_tokens:,}",
+                _usd(stage.cost_usd),
+                "–" if stage.calls_per_s is None else f"{stage.calls_per_s:.1f}",
             )
-            for epoch in found["epochs"]
-            for name, stage in epoch["stages"].items()
-            if stage["rows"] or stage["calls"]
+            for epoch in found.epochs
+            for name, stage in epoch.stages.items()
+            if stage.rows or stage.calls
         ],
     )  # fmt: skip
     lines += ["", *_table(("epoch", "rows", "verdict", "count", "by operation"), _verdicts(found))]
-    totals = found["totals"]
+    totals = found.totals
     lines += [
         "",
-        f"in all: {totals['dataset_rows']:,} rows in the dataset, {totals['eliminated_rows']:,} "
-        f"eliminated or set aside; {totals['calls']:,} calls, "
-        f"{totals['prompt_tokens'] + totals['completion_tokens']:,} tokens, "
-        f"{_usd(totals['cost_usd'])} USD",
+        f"in all: {totals.dataset_rows:,} rows in the dataset, {totals.eliminated_rows:,} "
+        f"eliminated or set aside; {totals.calls:,} calls, {totals.tokens:,} tokens, "
+        f"{_usd(totals.cost_usd)} USD",
     ]
-    if totals["unknown"]:
+    if totals.unknown:
         lines.append(
-            f"possibly paid twice: {totals['unknown']:,} call(s) of which nobody knows how they ended "
+            f"possibly paid twice: {totals.unknown:,} call(s) of which nobody knows how they ended "
             "(killed, timed out, cut off); they count at the most that they can have cost"
         )
     return "\n".join(lines)
@@ -70,15 +65,15 @@ def summary_text(folder: RunFolder) -> str:
     )
 
 
-def _verdicts(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def _verdicts(found: RunStatus) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
-    for epoch in found["epochs"]:
-        place = (str(epoch["epoch"]), f"{epoch['rows']:,}")
-        waiting = epoch["rows"] - epoch["judged"]
+    for epoch in found.epochs:
+        place = (str(epoch.epoch), f"{epoch.rows:,}")
+        waiting = epoch.rows - epoch.judged
         if waiting > 0:
             rows.append((*place, "not judged yet", f"{waiting:,}", ""))
-        rows.append((*place, "kept", f"{epoch['kept']:,}", _by(epoch["kept_by_operation"])))
-        for reason, operations in epoch["eliminated"].items():
+        rows.append((*place, "kept", f"{epoch.kept:,}", _by(epoch.kept_by_operation)))
+        for reason, operations in epoch.eliminated.items():
             rows.append(("", "", reason, f"{sum(operations.values()):,}", _by(operations)))
     return rows
 

@@ -7,18 +7,20 @@ nobody.
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
+from pydantic import ValidationError
 
 from schemas.calls.call import Call, Pending, entry
 from schemas.calls.ledger_line import State
-from schemas.documents.run_json import checked
+from schemas.documents.manifest import Entry, Manifest
+from schemas.documents.run_json import RunRecord
 from schemas.errors import BadInput, RunFault
 from schemas.folders.run import TABLES, RunFolder, Table
 from tasks.doors.storage import ledger, lock, shards
 from tasks.evolution.verify_tables import COLUMNS, Columns, Contents, agreement
 from tasks.runs.checks import AGAIN, Check, Problem
+from tasks.runs.run_json import read_record
 
 _AWAY = "move it out of the run folder"
 _COPY = "put it back from a copy"
@@ -28,7 +30,7 @@ _DAMAGES = {
     State.LOST: "damaged record, beyond mending: bought again if its shard is made anew",
 }
 
-Entries = dict[str, dict[str, Any]]
+Entries = dict[str, Entry]
 """What the manifest says of each file, by path."""
 
 
@@ -48,10 +50,10 @@ def checks_of(folder: RunFolder) -> list[Check]:
     return [*files, *agreement(Contents(_epochs(entries), tables, held))]
 
 
-def _run_json(folder: RunFolder) -> tuple[dict[str, Any] | None, Check]:
+def _run_json(folder: RunFolder) -> tuple[RunRecord | None, Check]:
     path = folder.run_json
     try:
-        record = checked(shards.read_json(path), path)
+        record = read_record(folder)
     except BadInput:
         raise
     except RunFault as e:
@@ -60,21 +62,21 @@ def _run_json(folder: RunFolder) -> tuple[dict[str, Any] | None, Check]:
     # Most settings stand there twice.
     differ = [
         Problem(path.name, f"damaged ({name} is {value!r} here and {there!r} there)", _COPY)
-        for name, value in record["fixed"].items()
-        if (there := record["settings"].get(name)) != value
+        for name, value in record.fixed.items()
+        if (there := record.settings.get(name)) != value
     ]
-    return record, Check("run.json", f"run {record['run_id'][:8]}, {record['state']}", differ)
+    return record, Check("run.json", f"run {record.run_id[:8]}, {record.state}", differ)
 
 
-def _manifest(folder: RunFolder, record: dict[str, Any] | None) -> tuple[Entries, Check]:
+def _manifest(folder: RunFolder, record: RunRecord | None) -> tuple[Entries, Check]:
     path = folder.manifest
     if not path.exists():
         return {}, Check("manifest", "nothing is published yet")
     try:
-        named = {str(one["path"]): dict(one) for one in shards.read_json(path)["files"]}
+        named = {one.path: one for one in Manifest.model_validate(shards.read_json(path)).files}
     except RunFault as e:
         return {}, Check("manifest", "unreadable", [_problem(folder, path, e)])
-    except (KeyError, TypeError, ValueError):
+    except ValidationError:
         problem = Problem(path.name, "damaged (it is not as evolflow wrote it)", AGAIN)
         return {}, Check("manifest", "unreadable", [problem])
     entries = {name: entry for name, entry in named.items() if _PART.fullmatch(name)}
@@ -82,8 +84,8 @@ def _manifest(folder: RunFolder, record: dict[str, Any] | None) -> tuple[Entries
         Problem(path.name, f"names {name!r}, which is no part of a table", AGAIN)
         for name in sorted(named.keys() - entries.keys())
     ]
-    if record is not None and record["state"] == "done":
-        missing = set(range(record["settings"]["epochs"] + 1)) - set(_epochs(entries))
+    if record is not None and record.state == "done":
+        missing = set(range(record.settings["epochs"] + 1)) - set(_epochs(entries))
         problems += [Problem(path.name, f"lacks epoch {epoch}", AGAIN) for epoch in missing]
     return entries, Check(
         "manifest", f"{len(entries)} files of {len(_epochs(entries))} epochs", problems
@@ -109,7 +111,7 @@ def _published(
     return tables, Check("tables", f"{n_rows:,} rows in {len(entries)} files", problems)
 
 
-def _part(folder: RunFolder, name: str, named: dict[str, Any]) -> pa.Table | Problem:
+def _part(folder: RunFolder, name: str, named: Entry) -> pa.Table | Problem:
     path = folder.root / name
     try:
         table = shards.read_table(path)
@@ -118,7 +120,7 @@ def _part(folder: RunFolder, name: str, named: dict[str, Any]) -> pa.Table | Pro
     found = {
         "rows": table.num_rows, "bytes": path.stat().st_size, "sha256": shards.sha256_of(path),
     }  # fmt: skip
-    differ = [fact for fact, value in found.items() if named.get(fact) != value]
+    differ = [fact for fact, value in found.items() if getattr(named, fact) != value]
     if differ:
         return Problem(name, f"not as manifest.json has it ({', '.join(differ)})", AGAIN)
     return table.select(COLUMNS[name.partition("/")[0]])

@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from schemas.documents.mix_json import MixRecord
+from schemas.documents.run_json import EvolutionRecord
 from schemas.text import visible
 
 _SIZES = [
@@ -24,9 +26,7 @@ class About(NamedTuple):
     name: str
     """Of the run or mix."""
     format: str
-    record: Mapping[str, Any]
-    """run.json or mix.json."""
-    is_mix: bool
+    record: EvolutionRecord | MixRecord
     operations: Counts
     """Rows of the dataset by epoch and operation; those of a seed count as `seed`."""
     eliminated: Counts
@@ -36,7 +36,7 @@ class About(NamedTuple):
     license: str | None
 
 
-def card_head(about: About) -> dict[str, Any]:
+def card_head(about: About) -> dict[str, object]:
     """Return the head: what the Hub lists and finds a dataset by, and where its data lie."""
     size = next((name for most, name in _SIZES if about.rows < most), _LARGEST)
     return {
@@ -58,7 +58,8 @@ def card_text(about: About, head: str) -> str:
         about: What it tells.
         head: `card_head` as YAML.
     """
-    made = _mix(about) if about.is_mix else _run(about)
+    record = about.record
+    made = _mix(about, record) if isinstance(record, MixRecord) else _run(about, record)
     parts = [f"---\n{head}---", f"# {_cell(about.name)}", *_rows(about), *made, *_license(about)]
     return "\n\n".join(parts) + "\n"
 
@@ -74,20 +75,20 @@ def _rows(about: About) -> list[str]:
     return [said, *_table("Left out of this export", ["why", "rows"], left_out)]
 
 
-def _run(about: About) -> list[str]:
-    settings, record = about.record["settings"], about.record
+def _run(about: About, record: EvolutionRecord) -> list[str]:
+    settings = record.settings
     model = settings["model"]
     facts = {
         "rewrites by": model,
         "answers by": settings.get("responder") or model,
         "judged by": settings.get("judge") or model,
-        "prompts": f"{record['pack']['name']}, sha256 {record['pack']['sha256']}",
+        "prompts": f"{record.pack.name}, sha256 {record.pack.sha256}",
         "rules": settings["rules"],
         "epochs": settings["epochs"],
         "seed of the draws": settings["rng_seed"],
-        "seed file's sha256": record["seeds_sha256"],
-        "run": record["run_id"],
-        "made with": ", ".join(f"{name} {one}" for name, one in record["versions"].items()),
+        "seed file's sha256": record.seeds_sha256,
+        "run": record.run_id,
+        "made with": ", ".join(f"{name} {one}" for name, one in record.versions.items()),
     }
     lineage = (
         "## Lineage\n\nEvery row descends from a seed. Epoch 0 holds the seeds, and each later epoch "
@@ -103,13 +104,13 @@ def _run(about: About) -> list[str]:
     ]
 
 
-def _mix(about: About) -> list[str]:
-    record = json.dumps(about.record, indent=2, ensure_ascii=False)
+def _mix(about: About, record: MixRecord) -> list[str]:
+    written = json.dumps(record.plain(), indent=2, ensure_ascii=False)
     return [
         "## Lineage\n\nA mix of one or several runs; parquet and csv name each row's `run`.",
         *_counted("Rows by epoch and operation", "operation", about.operations),
         "## How it was mixed\n\nSettings, and what was removed by reason:",
-        f"````json\n{visible(record).replace('````', '')}\n````",
+        f"````json\n{visible(written).replace('````', '')}\n````",
     ]
 
 

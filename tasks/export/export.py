@@ -23,6 +23,9 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from schemas.documents.document import checked_as
+from schemas.documents.export_json import ExportRecord
+from schemas.documents.manifest import Entry
 from schemas.errors import BadInput
 from schemas.folders.export import ExportFolder
 from schemas.settings.export import ExportForm
@@ -106,17 +109,19 @@ def hand_on(root: Path, wanted: Wanted) -> HandedOn:
         return done
     with dataset_files.new_folder(wanted.out) as draft:
         made = _write(source, wanted, draft)
-        files = [
-            {"path": path.relative_to(draft).as_posix(), "sha256": shards.sha256_of(path)}
-            for path in sorted(path for path in draft.rglob("*") if path.is_file())
-        ]
-        about = {
-            "format": wanted.format, "source": source.name, "made_from": key, "rows": made.rows,
-            "data_files": made.files, "left_out": made.left_out, "files": files,
-        }  # fmt: skip
+        files = sorted(path for path in draft.rglob("*") if path.is_file())
+        about = ExportRecord(
+            format=wanted.format, source=source.name, made_from=key, rows=made.rows,
+            data_files=made.files, left_out=made.left_out,
+            files=[_entry(draft, path) for path in files],
+        )  # fmt: skip
         shards.write_json(about, ExportFolder(draft).export_json)
     log.info("format=%s rows=%d left_out=%d", wanted.format, made.rows, sum(made.left_out.values()))
     return made
+
+
+def _entry(root: Path, path: Path) -> Entry:
+    return Entry(path=path.relative_to(root).as_posix(), sha256=shards.sha256_of(path))
 
 
 def _require_place(root: Path, out: Path) -> None:
@@ -132,18 +137,20 @@ def _same(out: Path, key: str) -> HandedOn | None:
 
     Raises:
         BadInput: Something else lies there.
+        RunFault: export.json is damaged.
     """
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
     path = ExportFolder(out).export_json
-    about = shards.read_json(path) if path.is_file() else {}
-    if not isinstance(about, dict) or about.get("made_from") != key:
+    found = shards.read_json(path) if path.is_file() else {}
+    if not isinstance(found, dict) or found.get("made_from") != key:
         raise BadInput(f"out: {out} is there already and is not this export; choose another folder")
-    for one in about["files"]:
-        file = out / one["path"]
-        if not file.is_file() or shards.sha256_of(file) != one["sha256"]:
+    about = checked_as(ExportRecord, found, path)
+    for one in about.files:
+        file = out / one.path
+        if not file.is_file() or shards.sha256_of(file) != one.sha256:
             raise BadInput(f"out: {file} is not as it was exported; remove {out} or choose another")
-    return HandedOn(about["rows"], about["data_files"], about["left_out"], is_new=False)
+    return HandedOn(about.rows, about.data_files, about.left_out, is_new=False)
 
 
 def _key(source: Source, wanted: Wanted) -> str:
@@ -213,7 +220,7 @@ def _tell_trainers(form: Format, draft: Path, data: str) -> None:
 
 def _write_card(source: Source, wanted: Wanted, made: HandedOn, draft: Path) -> None:
     about = About(
-        source.name, wanted.format, source.record, source.is_mix, counts_of(source),
+        source.name, wanted.format, source.record, counts_of(source),
         eliminated_in(source), made.rows, made.left_out, wanted.license,
     )  # fmt: skip
     shards.write_text(card_text(about, yaml_text(card_head(about))), ExportFolder(draft).card)

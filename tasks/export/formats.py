@@ -3,8 +3,6 @@
 To add a format is to add an entry to FORMATS. Knows neither files nor runs.
 """
 
-from typing import Any
-
 from schemas.tables.export import Example, Format, Preference
 from schemas.text import defused
 
@@ -12,40 +10,40 @@ _LINEAGE = ("id", "seed_id", "parent_id", "epoch", "operation", "model", "prompt
 CSV_COLUMNS = ("instruction", "response", *_LINEAGE, "run")
 
 
-def alpaca(one: Example) -> dict[str, Any]:
+def alpaca(one: Example) -> dict[str, str]:
     """Return Alpaca's fields; instruction and input are one text here, so `input` is empty."""
     return {"instruction": one.instruction, "input": "", "output": one.response}
 
 
-def sharegpt(one: Example) -> dict[str, Any]:
+def sharegpt(one: Example) -> dict[str, list[dict[str, str]]]:
     """Return ShareGPT's turns."""
     turns = [("human", one.instruction), ("gpt", one.response)]
     return {"conversations": [{"from": who, "value": text} for who, text in turns]}
 
 
-def messages(one: Example) -> dict[str, Any]:
+def messages(one: Example) -> dict[str, list[dict[str, str]]]:
     """Return OpenAI's chat messages."""
     turns = [("user", one.instruction), ("assistant", one.response)]
     return {"messages": [{"role": who, "content": text} for who, text in turns]}
 
 
-def prompt_completion(one: Example) -> dict[str, Any]:
+def prompt_completion(one: Example) -> dict[str, str]:
     """Return TRL's plain prompt and completion, without any separator between the two."""
     return {"prompt": one.instruction, "completion": one.response}
 
 
-def canonical(one: Example) -> dict[str, Any]:
+def canonical(one: Example) -> dict[str, object]:
     """Return messages and lineage, as the Parquet table has them."""
     return {**messages(one), **{name: getattr(one, name) for name in (*_LINEAGE, "run")}}
 
 
-def cells(one: Example) -> dict[str, Any]:
+def cells(one: Example) -> dict[str, str]:
     """Return what people look at in a spreadsheet, with formulas defused."""
     values = {name: getattr(one, name) for name in CSV_COLUMNS}
     return {name: "" if v is None else defused(str(v)) for name, v in values.items()}
 
 
-def preference(one: Preference) -> dict[str, Any]:
+def preference(one: Preference) -> dict[str, str]:
     """Return a prompt with the better and the worse answer."""
     return {"prompt": one.prompt, "chosen": one.chosen, "rejected": one.rejected}
 

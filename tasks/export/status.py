@@ -1,8 +1,7 @@
 """Say what an export holds, and check that it is whole. Writes nothing."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from schemas.documents.document import checked_as
+from schemas.documents.export_json import ExportRecord
 from schemas.folders.export import ExportFolder
 from tasks.doors.storage import shards
 from tasks.runs.checks import Check
@@ -11,15 +10,14 @@ from tasks.runs.soundness import listed_check
 _AGAIN = "remove the folder and export again"
 
 
-def export_status(folder: ExportFolder) -> Mapping[str, Any]:
+def export_status(folder: ExportFolder) -> ExportRecord:
     """Return export.json: what the export was made from, counts and files.
 
     Raises:
         BadInput: This is no export.
         RunFault: export.json is damaged.
     """
-    found: Mapping[str, Any] = shards.read_json(folder.export_json)
-    return found
+    return checked_as(ExportRecord, shards.read_json(folder.export_json), folder.export_json)
 
 
 def export_text(folder: ExportFolder) -> str:
@@ -27,9 +25,9 @@ def export_text(folder: ExportFolder) -> str:
     found = export_status(folder)
     return "\n".join(
         [
-            f"{found['format']}: {found['rows']} rows in {found['data_files']} files: {folder.root}",
-            f"made from: {found['source']}",
-            *(f"left out, {why}: {n}" for why, n in found["left_out"].items()),
+            f"{found.format}: {found.rows} rows in {found.data_files} files: {folder.root}",
+            f"made from: {found.source}",
+            *(f"left out, {why}: {n}" for why, n in found.left_out.items()),
         ]
     )
 
@@ -37,5 +35,5 @@ def export_text(folder: ExportFolder) -> str:
 def export_checks(folder: ExportFolder) -> list[Check]:
     """Return everything that was checked: the record and the files."""
     found = export_status(folder)
-    first = Check("export.json", f"{found['format']} {found['made_from'][:8]} of {found['source']}")
-    return [first, listed_check(folder.root, found["files"], folder.export_json.name, _AGAIN)]
+    first = Check("export.json", f"{found.format} {found.made_from[:8]} of {found.source}")
+    return [first, listed_check(folder.root, found.files, folder.export_json.name, _AGAIN)]

@@ -11,10 +11,13 @@ from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from schemas.documents.document import checked_as
+from schemas.documents.manifest import Entry
+from schemas.documents.mix_json import MixedRun, MixRecord
 from schemas.errors import BadInput, RunFault
 from schemas.folders.mix import MixFolder
 from schemas.settings.evaluation import OWN_TESTS
@@ -184,41 +187,47 @@ def _same(out: Path, key: str) -> Mixed | None:
 
     Raises:
         BadInput: Something else lies there.
+        RunFault: mix.json is damaged.
     """
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
     path = MixFolder(out).mix_json
-    about = shards.read_json(path) if path.is_file() else {}
-    if not isinstance(about, dict) or about.get("made_from") != key:
+    found = shards.read_json(path) if path.is_file() else {}
+    if not isinstance(found, dict) or found.get("made_from") != key:
         raise BadInput(f"out: {out} is there already and is not this mix; choose another folder")
-    for one in about["files"]:
-        file = out / one["path"]
-        if not file.is_file() or shards.sha256_of(file) != one["sha256"]:
+    about = checked_as(MixRecord, found, path)
+    for one in about.files:
+        file = out / one.path
+        if not file.is_file() or shards.sha256_of(file) != one.sha256:
             raise BadInput(f"out: {file} is not as it was mixed; remove {out} or choose another")
-    return Mixed(about["rows"], about["removed"], about["flagged"], about["hits"], is_new=False)
+    return Mixed(about.rows, about.removed, about.flagged, about.hits, is_new=False)
 
 
 def _record(
     settings: MixSettings, pool: Pool, key: str, made: Mixed, folder: MixFolder
-) -> dict[str, Any]:
-    """Return mix.json: it may be shown to others, so no path of this machine stands in it."""
+) -> MixRecord:
+    """Return what mix.json shall hold: no path of this machine stands in it."""
     chosen = settings.model_dump(mode="json", exclude={"runs", "out", "decontaminate"})
     files = sorted(path for path in folder.root.rglob("*.parquet"))
-    return {
-        "made_from": key,
-        "runs": [
-            {"name": source.name, "run_id": source.record["run_id"], "sha256": source.sha256}
+    return MixRecord(
+        made_from=key,
+        runs=[
+            MixedRun(name=source.name, run_id=source.run_id, sha256=source.sha256)
             for source in pool.sources
         ],
-        "settings": {**chosen, "decontaminate": [Path(n).name for n in settings.decontaminate]},
-        "rows": made.rows,
-        "removed": made.removed,
-        "flagged": made.flagged,
-        "hits": made.hits,
-        "versions": {"evolflow": version("evolflow")},
-        "files": [
-            {"path": path.relative_to(folder.root).as_posix(), "rows": shards.count_rows(path),
-             "sha256": shards.sha256_of(path)}
-            for path in files
-        ],
-    }  # fmt: skip
+        settings={**chosen, "decontaminate": [Path(n).name for n in settings.decontaminate]},
+        rows=made.rows,
+        removed=made.removed,
+        flagged=made.flagged,
+        hits=made.hits,
+        versions={"evolflow": version("evolflow")},
+        files=[_entry(folder, path) for path in files],
+    )
+
+
+def _entry(folder: MixFolder, path: Path) -> Entry:
+    return Entry(
+        path=path.relative_to(folder.root).as_posix(),
+        rows=shards.count_rows(path),
+        sha256=shards.sha256_of(path),
+    )

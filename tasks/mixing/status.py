@@ -1,8 +1,7 @@
 """Say what a mix holds, and check that it is whole. Writes nothing."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from schemas.documents.document import checked_as
+from schemas.documents.mix_json import MixRecord
 from schemas.folders.mix import MixFolder
 from tasks.doors.storage import shards
 from tasks.runs.checks import Check, Problem
@@ -11,30 +10,27 @@ from tasks.runs.soundness import listed_check
 _AGAIN = "remove the folder and mix again"
 
 
-def mix_status(folder: MixFolder) -> Mapping[str, Any]:
+def mix_status(folder: MixFolder) -> MixRecord:
     """Return mix.json: what the mix was made from, counts and files.
 
     Raises:
         BadInput: This is no mix.
         RunFault: mix.json is damaged.
     """
-    found: Mapping[str, Any] = shards.read_json(folder.mix_json)
-    return found
+    return checked_as(MixRecord, shards.read_json(folder.mix_json), folder.mix_json)
 
 
 def mix_text(folder: MixFolder) -> str:
     """Return what became of the rows, where they lie and what comes next."""
     found = mix_status(folder)
-    removed, flagged = found["removed"], found["flagged"]
-    total = found["rows"] + sum(removed.values())
+    removed, flagged = found.removed, found.flagged
+    total = found.rows + sum(removed.values())
     width = max((len(name) for name in [*removed, *flagged]), default=0)
-    lines = [f"{total:,} rows: {found['rows']:,} mixed, {total - found['rows']:,} removed"]
+    lines = [f"{total:,} rows: {found.rows:,} mixed, {total - found.rows:,} removed"]
     lines += [f"  removed  {why:<{width}}  {n:>9,}" for why, n in removed.items()]
     lines += [f"  flagged  {what:<{width}}  {n:>9,}" for what, n in flagged.items()]
-    if found["hits"]:
-        lines.append(
-            f"  {found['hits']:,} pairs of a row and a test item share words: {folder.hits}"
-        )
+    if found.hits:
+        lines.append(f"  {found.hits:,} pairs of a row and a test item share words: {folder.hits}")
     return "\n".join(
         [
             *lines,
@@ -48,17 +44,17 @@ def mix_text(folder: MixFolder) -> str:
 def mix_checks(folder: MixFolder) -> list[Check]:
     """Return everything that was checked: the record, the files, the rows."""
     found = mix_status(folder)
-    names = ", ".join(run["name"] for run in found["runs"])
-    first = Check("mix.json", f"mix {found['made_from'][:8]} of {names}")
-    files = listed_check(folder.root, found["files"], folder.mix_json.name, _AGAIN)
+    names = ", ".join(run.name for run in found.runs)
+    first = Check("mix.json", f"mix {found.made_from[:8]} of {names}")
+    files = listed_check(folder.root, found.files, folder.mix_json.name, _AGAIN)
     return [first, files] if files.problems else [first, files, _rows(folder, found)]
 
 
-def _rows(folder: MixFolder, found: Mapping[str, Any]) -> Check:
+def _rows(folder: MixFolder, found: MixRecord) -> Check:
     """Hold the counts against the rows that are there."""
     counted = {
-        "mixed": (found["rows"], folder.parts(folder.data)),
-        "removed": (sum(found["removed"].values()), folder.parts(folder.removed)),
+        "mixed": (found.rows, folder.parts(folder.data)),
+        "removed": (sum(found.removed.values()), folder.parts(folder.removed)),
     }
     problems = []
     for name, (told, paths) in counted.items():

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from schemas.calls.call import Call
 from schemas.folders.run import RunFolder
@@ -20,14 +19,16 @@ def published_calls(folder: RunFolder, epoch: int) -> list[Path]:
     named = [
         one
         for one in entries(read_manifest(folder), epoch)
-        if (folder.root / one["path"]).parent == table
+        if (folder.root / one.path).parent == table
     ]
     if not all(is_whole(folder, one) for one in named):
         return []
-    return sorted(folder.root / one["path"] for one in named)
+    return sorted(folder.root / one.path for one in named)
 
 
-def call_records(folder: RunFolder, epoch: int, stages: Sequence[str]) -> Iterator[dict[str, Any]]:
+def call_records(
+    folder: RunFolder, epoch: int, stages: Sequence[str]
+) -> Iterator[dict[str, object]]:
     """Yield an epoch's completed calls as rows of the table `calls`: by ledger, stage, row and ask.
 
     Args:
@@ -41,7 +42,7 @@ def call_records(folder: RunFolder, epoch: int, stages: Sequence[str]) -> Iterat
         yield from map(_record, calls)
 
 
-def _record(call: Call) -> dict[str, Any]:
+def _record(call: Call) -> dict[str, object]:
     answer = {
         name: getattr(call.answer, name) for name in CALLS.names if hasattr(call.answer, name)
     }

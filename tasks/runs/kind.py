@@ -11,13 +11,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-from schemas.documents.run_json import RunRecord
+from schemas.documents.document import Document, Facts
+from schemas.documents.run_json import RunShape, checked
 from schemas.errors import BadInput
 from schemas.folders.run import RunFolder
 from schemas.settings.asking import JobSettings
+from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.runs.checks import Check
-from tasks.runs.run_json import Inputs, check_folder, open_record, read_record, require_names
+from tasks.runs.run_json import Inputs, check_folder, open_record, require_names
 from tasks.runs.watch import Watcher
 
 
@@ -71,7 +73,7 @@ class Kind(Generic[Settings, Folder]):
     """The document by which a folder is known to be of this kind."""
     title: Callable[[Settings], str]
     """What a flow run is called in the UI, before its date."""
-    status: Callable[[Folder], Any]
+    status: Callable[[Folder], Document]
     """How it stands, for machines."""
     text: Callable[[Folder], str]
     """How it stands, for people."""
@@ -106,7 +108,7 @@ class RunKind(Kind[Given, Kept]):
     """A kind of job that keeps run.json: made once, stopped, continued."""
 
     _: KW_ONLY
-    shape: type[RunRecord]
+    shape: type[RunShape]
     """What run.json holds."""
     inputs: Callable[[Given], Inputs]
     """What a run is made from besides its settings."""
@@ -114,11 +116,11 @@ class RunKind(Kind[Given, Kept]):
     """Looks at what the settings point to; leaves nothing."""
     whole: Callable[[Given], Given]
     """Makes paths whole: a run may be continued from another working folder."""
-    names: Callable[[Given], dict[str, Any]]
+    names: Callable[[Given], Mapping[str, object]]
     """Paths and names that run.json has to hold, by setting."""
     tags: Callable[[Given], tuple[str, ...]]
     """Whose run it is, for the UI."""
-    spent: Callable[[Kept], dict[str, Any]] = lambda _: {}
+    spent: Callable[[Kept], Facts] = lambda _: {}
     """What a run that stopped at its budget had spent, and what for."""
     watch: Callable[[Kept, Given], Watcher] | None = None
     """The live line of a kind that buys."""
@@ -156,7 +158,7 @@ class RunKind(Kind[Given, Kept]):
         Raises:
             RunFault: It is not.
         """
-        read_record(folder, self.shape)
+        checked(shards.read_json(folder.run_json), folder.run_json, self.shape)
 
     def last_words(self, folder: Kept) -> str:
         """Return what a command says when all is done."""

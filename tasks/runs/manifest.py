@@ -6,8 +6,10 @@ shards and ledgers, which hold it all.
 
 import logging
 from pathlib import Path
-from typing import Any
 
+from pydantic import ValidationError
+
+from schemas.documents.manifest import Entry, Manifest
 from schemas.errors import RunFault
 from schemas.folders.run import RunFolder
 from tasks.doors.storage import shards
@@ -17,17 +19,16 @@ from tasks.doors.storage.stores import Mark
 log = logging.getLogger("evolflow.manifest")
 
 
-def read_manifest(folder: RunFolder) -> dict[str, Any]:
-    """Return the manifest: `files` (path, rows, bytes, sha256) and `made_from` (key by epoch)."""
-    nothing: dict[str, Any] = {"files": [], "made_from": {}}
+def read_manifest(folder: RunFolder) -> Manifest:
+    """Return the manifest; an empty one where there is none that can be read."""
+    nothing = Manifest(files=[], made_from={})
     if not folder.manifest.exists():
         return nothing
     try:
-        manifest = {**nothing, **shards.read_json(folder.manifest)}
-        if all(isinstance(one["path"] + one["sha256"], str) for one in manifest["files"]):
-            return manifest
+        return Manifest.model_validate(shards.read_json(folder.manifest))
+    except ValidationError:
         log.warning("%s: not as evolflow wrote it; the tables are published anew", folder.manifest)
-    except (RunFault, TypeError, KeyError) as e:
+    except RunFault as e:
         log.warning("%s; the tables are published anew", e)
     return nothing
 
@@ -44,7 +45,7 @@ def mark(folder: RunFolder) -> Mark | None:
         return None
 
 
-def commit(folder: RunFolder, manifest: dict[str, Any], seen: Mark | None) -> None:
+def commit(folder: RunFolder, manifest: Manifest, seen: Mark | None) -> None:
     """Write the manifest in the place of the one that was seen.
 
     On a disk the run's lock is enough. A lease on an object store can be lost unnoticed for a while,
@@ -71,22 +72,22 @@ def commit(folder: RunFolder, manifest: dict[str, Any], seen: Mark | None) -> No
         ) from None
 
 
-def entries(manifest: dict[str, Any], epoch: int) -> list[dict[str, Any]]:
+def entries(manifest: Manifest, epoch: int) -> list[Entry]:
     """Return a manifest's files of one epoch, all tables."""
-    return [entry for entry in manifest["files"] if f"/epoch-{epoch}/" in entry["path"]]
+    return [entry for entry in manifest.files if f"/epoch-{epoch}/" in entry.path]
 
 
-def is_whole(folder: RunFolder, entry: dict[str, Any]) -> bool:
+def is_whole(folder: RunFolder, entry: Entry) -> bool:
     """Tell whether a file is there as the manifest has it."""
-    path: Path = folder.root / entry["path"]
-    return path.exists() and shards.sha256_of(path) == entry["sha256"]
+    path = folder.root / entry.path
+    return path.exists() and shards.sha256_of(path) == entry.sha256
 
 
-def entry_of(folder: RunFolder, path: Path) -> dict[str, Any]:
-    """Return what the manifest says of a file."""
-    return {
-        "path": path.relative_to(folder.root).as_posix(),
-        "rows": shards.count_rows(path),
-        "bytes": path.stat().st_size,
-        "sha256": shards.sha256_of(path),
-    }
+def entry_of(folder: RunFolder, path: Path) -> Entry:
+    """Return what the manifest says of a table's file."""
+    return Entry(
+        path=path.relative_to(folder.root).as_posix(),
+        rows=shards.count_rows(path),
+        bytes=path.stat().st_size,
+        sha256=shards.sha256_of(path),
+    )

@@ -6,12 +6,12 @@ run. Knows no flow.
 
 import platform
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from schemas.documents.run_json import RunRecord, checked
 from schemas.errors import BadInput, EvolError, Interrupted, RunFault
@@ -28,7 +28,7 @@ class Inputs(NamedTuple):
     """What a run is made from besides its settings."""
 
     kind: str
-    content: dict[str, Any]
+    content: dict[str, object]
     """Names in run.json to a hash, or to a table with the key sha256."""
     if_other: dict[str, str]
     """The same names to what is said where the run was made from something else."""
@@ -45,11 +45,10 @@ def open_record(folder: RunFolder, settings: Settings, inputs: Inputs) -> None:
     Raises:
         BadInput: Another run lies there.
     """
-    record = {"run_id": uuid.uuid4().hex, "created_at": _now()}
-    if folder.run_json.exists():
-        record = read_record(folder)
-        _refuse_other_settings(folder, record, settings, inputs)
-    shards.write_json(_record(record, settings, inputs), folder.run_json)
+    old = read_record(folder) if folder.run_json.exists() else None
+    if old is not None:
+        _refuse_other_settings(folder, old, settings, inputs)
+    shards.write_json(_record(old, settings, inputs), folder.run_json)
 
 
 def check_folder(folder: RunFolder, settings: Settings, inputs: Inputs) -> None:
@@ -67,7 +66,7 @@ def check_folder(folder: RunFolder, settings: Settings, inputs: Inputs) -> None:
     folders.require_writable(folder.work)
 
 
-def require_names(named: dict[str, Any]) -> None:
+def require_names(named: Mapping[str, object]) -> None:
     """Make sure that run.json, which is UTF-8, can hold these paths.
 
     Raises:
@@ -81,17 +80,14 @@ def require_names(named: dict[str, Any]) -> None:
             raise BadInput(f"{name}: {path[:40]}… is too long a name; choose another")
 
 
-def read_record(folder: RunFolder, shape: type[RunRecord] = RunRecord) -> dict[str, Any]:
+def read_record(folder: RunFolder) -> RunRecord:
     """Return the content of run.json.
 
-    Args:
-        folder: The run's.
-        shape: What the caller relies on.
-
     Raises:
+        BadInput: There is none.
         RunFault: It is not as this program wrote it.
     """
-    return checked(shards.read_json(folder.run_json), folder.run_json, shape)
+    return checked(shards.read_json(folder.run_json), folder.run_json, RunRecord)
 
 
 def _refuse_foreign_folder(root: Path) -> None:
@@ -148,12 +144,12 @@ def _set_state(folder: RunFolder, state: str) -> None:
     shards.write_json({**record, "state": state, "changed_at": _now()}, folder.run_json)
 
 
-def _record(old: dict[str, Any], settings: Settings, inputs: Inputs) -> dict[str, Any]:
+def _record(old: RunRecord | None, settings: Settings, inputs: Inputs) -> dict[str, object]:
     return {
-        "run_id": old["run_id"],
+        "run_id": uuid.uuid4().hex if old is None else old.run_id,
         "kind": inputs.kind,
-        "state": old.get("state", "new"),
-        "created_at": old["created_at"],
+        "state": "new" if old is None else old.state,
+        "created_at": _now() if old is None else old.created_at,
         "changed_at": _now(),
         "settings": settings.model_dump(mode="json"),
         "fixed": settings.fixed_part(),
@@ -168,12 +164,13 @@ def versions() -> dict[str, str]:
 
 
 def _refuse_other_settings(
-    folder: RunFolder, record: dict[str, Any], settings: Settings, inputs: Inputs
+    folder: RunFolder, record: RunRecord, settings: Settings, inputs: Inputs
 ) -> None:
-    kind = record.get("kind", "evolution")
-    if kind != inputs.kind:
-        raise BadInput(f"out: {folder.root} holds a run of another kind ({kind}); choose another")
-    here, given = record["fixed"], settings.fixed_part()
+    if record.kind != inputs.kind:
+        raise BadInput(
+            f"out: {folder.root} holds a run of another kind ({record.kind}); choose another"
+        )
+    here, given = record.fixed, settings.fixed_part()
     differ = [
         f"{name}: run has {here.get(name)!r}, given {value!r}"
         for name, value in given.items()
@@ -182,7 +179,7 @@ def _refuse_other_settings(
     differ += [
         said
         for name, said in inputs.if_other.items()
-        if _hash(record.get(name)) != _hash(inputs.content[name])
+        if _hash(record.named(name)) != _hash(inputs.content[name])
     ]
     if differ:
         raise BadInput(
@@ -191,7 +188,7 @@ def _refuse_other_settings(
         )
 
 
-def _hash(content: Any) -> Any:
+def _hash(content: object) -> object:
     """Return what tells two contents apart: a pack is the same wherever it lies."""
     return content["sha256"] if isinstance(content, dict) and "sha256" in content else content
 

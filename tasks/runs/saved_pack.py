@@ -52,8 +52,8 @@ def saved_stages(folder: RunFolder) -> tuple[Stage, ...]:
 
 def _saved(folder: RunFolder, name: str, shape: TypeAdapter[Any]) -> Any:
     """Return what run.json says; None where it says nothing."""
-    pack = read_record(folder)["pack"]
-    if name not in pack:
+    pack = read_record(folder).named("pack")
+    if not isinstance(pack, dict) or name not in pack:
         return None
     try:
         return shape.validate_python(pack[name])

@@ -40,9 +40,9 @@ def holds(folder: RunFolder, settings: Settings) -> bool:
     try:
         record = read_record(folder)
         is_same = (
-            record["state"] == "done"
-            and record["settings"] == settings.model_dump(mode="json")
-            and record["versions"] == versions()
+            record.state == "done"
+            and record.settings == settings.model_dump(mode="json")
+            and record.versions == versions()
         )
         return is_same and bool(shards.read_json(folder.seal) == {"files": _digests(folder)})
     except (OSError, EvolError):

@@ -3,11 +3,11 @@
 Turns a folder into checks, each with its problems. Knows nothing of what a flow's tables mean.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from schemas.calls.ledger_line import State
+from schemas.documents.manifest import Entry
 from schemas.folders.run import RunFolder
 from tasks.buying.bought import calls_in
 from tasks.doors.storage import ledger, shards
@@ -22,13 +22,13 @@ def files_check(folder: RunFolder, there: Iterable[Path]) -> Check:
         folder: Its manifest is there.
         there: All files that readers of the tables would take for a part of them.
     """
-    named = read_manifest(folder)["files"]
+    named = read_manifest(folder).files
     problems = [
-        Problem(entry["path"], "not as manifest.json has it", AGAIN)
+        Problem(entry.path, "not as manifest.json has it", AGAIN)
         for entry in named
         if not is_whole(folder, entry)
     ]
-    known = {folder.root / entry["path"] for entry in named}
+    known = {folder.root / entry.path for entry in named}
     problems += [
         Problem(path.relative_to(folder.root).as_posix(), "not in manifest.json", AGAIN)
         for path in there
@@ -69,9 +69,7 @@ def calls_check(folder: RunFolder, epoch: int, tables: Iterable[Path]) -> Check:
     return Check("calls", f"{len(published):,} published", problems if differing else [])
 
 
-def listed_check(
-    root: Path, listed: Sequence[Mapping[str, Any]], record: str, remedy: str
-) -> Check:
+def listed_check(root: Path, listed: Sequence[Entry], record: str, remedy: str) -> Check:
     """Hold a folder that was made at once against the document that lists its files.
 
     Args:
@@ -80,7 +78,7 @@ def listed_check(
         record: Name of that document.
         remedy: What is to be done where a file differs.
     """
-    named = {root / one["path"]: one["sha256"] for one in listed}
+    named = {root / one.path: one.sha256 for one in listed}
     problems = [
         Problem(path.relative_to(root).as_posix(), f"not as {record} has it", remedy)
         for path, sha256 in named.items()

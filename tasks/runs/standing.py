@@ -5,15 +5,16 @@ Writes nothing and asks nobody.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.calls.call import Pending
+from schemas.documents.document import Number
+from schemas.documents.status import StageBill, Stages, Totals, Waiting
 from schemas.folders.run import RunFolder
 from schemas.tables.row import CALLS
 from tasks.buying.bought import calls_in, entries_in
@@ -33,34 +34,29 @@ def state_of(folder: RunFolder, written: str) -> str:
     return "stopped: killed" if is_dead else written
 
 
-def stages_of(
-    folder: RunFolder, number: int, stages: Sequence[StrEnum]
-) -> dict[str, dict[str, Any]]:
+def stages_of(folder: RunFolder, number: int, stages: Sequence[StrEnum]) -> Stages:
     """Return rows and bill of each stage of an epoch."""
     bills = {stage.value: _Bill() for stage in stages}
     for calls in _calls(folder, number):
         for name, bill in bills.items():
             bill.add(calls.filter(pc.equal(calls["stage"], name)))
     return {
-        name: {
-            "rows": sum(shards.count_rows(path) for path in folder.stage_shards(number, name)),
-            **bill.figures(),
-        }
+        name: bill.figures(sum(map(shards.count_rows, folder.stage_shards(number, name))))
         for name, bill in bills.items()
     }
 
 
-def unanswered_yet(folder: RunFolder, number: int) -> dict[str, Any]:
+def unanswered_yet(folder: RunFolder, number: int) -> Waiting:
     """Return what is known of requests that were sent and have no answer: they are asked again."""
     if published_calls(folder, number):
-        return {"sent": 0, "unknown": 0, "cost_usd": 0.0}
+        return Waiting(sent=0, unknown=0, cost_usd=0.0)
     entries = (one for path in folder.ledgers(number) for one in entries_in(path).values())
     waiting = [one for one in entries if isinstance(one, Pending)]
-    return {
-        "sent": sum(one.attempts for one in waiting),
-        "unknown": sum(one.unknown + one.is_aloft for one in waiting),
-        "cost_usd": sum(one.most_usd for one in waiting),
-    }
+    return Waiting(
+        sent=sum(one.attempts for one in waiting),
+        unknown=sum(one.unknown + one.is_aloft for one in waiting),
+        cost_usd=sum(one.most_usd for one in waiting),
+    )
 
 
 def _calls(folder: RunFolder, number: int) -> Iterator[pa.Table]:
@@ -106,27 +102,37 @@ class _Bill:
         self.first = min(self.first, pc.min(calls["finished_at"]).as_py())
         self.last = max(self.last, pc.max(calls["finished_at"]).as_py())
 
-    def figures(self) -> dict[str, Any]:
-        """Return the sums; cost_usd is None where a price is unknown."""
+    def figures(self, rows: int) -> StageBill:
+        """Return the sums, beside the rows that are through."""
         span_s = self.last - self.first
-        return {
-            "calls": self.calls,
-            "sent": self.sent,
-            "failed": self.failed,
-            "unknown": self.unknown,
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-            "cost_usd": self.cost_usd if self.is_priced else None,
-            "calls_per_s": round(self.calls / span_s, 2) if span_s > 0 else None,
-        }
+        return StageBill(
+            rows=rows,
+            calls=self.calls,
+            sent=self.sent,
+            failed=self.failed,
+            unknown=self.unknown,
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=self.completion_tokens,
+            cost_usd=self.cost_usd if self.is_priced else None,
+            calls_per_s=round(self.calls / span_s, 2) if span_s > 0 else None,
+        )
 
 
-def bill_of(stages: Sequence[dict[str, Any]], waiting: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def bill_of(stages: Sequence[StageBill], waiting: Sequence[Waiting]) -> Totals:
     """Return the sums over stages and over requests that have no answer yet."""
-    costs = [part["cost_usd"] for part in (*stages, *waiting)]
-    summed = ("calls", "failed", "prompt_tokens", "completion_tokens")
-    return {
-        **{name: sum(stage[name] for stage in stages) for name in summed},
-        **{n: sum(part[n] for part in (*stages, *waiting)) for n in ("sent", "unknown")},
-        "cost_usd": None if None in costs else sum(costs),
-    }
+    parts: list[StageBill | Waiting] = [*stages, *waiting]
+    return Totals(
+        calls=sum(stage.calls for stage in stages),
+        failed=sum(stage.failed for stage in stages),
+        prompt_tokens=sum(stage.prompt_tokens for stage in stages),
+        completion_tokens=sum(stage.completion_tokens for stage in stages),
+        sent=sum(part.sent for part in parts),
+        unknown=sum(part.unknown for part in parts),
+        cost_usd=total_usd(parts),
+    )
+
+
+def total_usd(bills: Iterable[StageBill | Waiting]) -> Number | None:
+    """Add up costs in US dollars; None where one of them is unknown."""
+    known = [bill.cost_usd for bill in bills]
+    return None if None in known else sum(cost for cost in known if cost is not None)

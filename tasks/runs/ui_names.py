@@ -8,9 +8,10 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
+from schemas.documents.document import Facts
 from schemas.errors import BadInput, BudgetReached
 from schemas.folders.run import RunFolder
 from schemas.settings.asking import AskSettings
@@ -33,7 +34,7 @@ def tag(model: str, *more: str) -> None:
 
 @contextmanager
 def budget_told(
-    folder: Kept, settings: AskSettings, facts_of: Callable[[Kept], dict[str, Any]]
+    folder: Kept, settings: AskSettings, facts_of: Callable[[Kept], Facts]
 ) -> Iterator[None]:
     """Tell Prefect when the block ends because the budget is reached.
 
@@ -45,7 +46,7 @@ def budget_told(
     try:
         yield
     except BudgetReached:
-        facts = {"budget_usd": settings.budget_usd, **facts_of(folder)}
+        facts: Facts = {"budget_usd": settings.budget_usd, **facts_of(folder)}
         with artifacts.optional("that the budget is reached"):
             artifacts.tell("evolflow.budget.reached", run=name_of(folder), facts=facts)
         raise

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from schemas.documents.manifest import Manifest
 from schemas.errors import RunFault
 from schemas.folders.scoring import EPOCH, MAP_SHARD, SHARDS, ScoringFolder, ScoringTable
 from schemas.tables.row import CALLS, SCHEMA_VERSION
@@ -59,11 +60,11 @@ def _publish(
         shards.write_table(table, folder.scored(name))
         log.info("%s=%d concluded", name, table.num_rows)
     paths = sorted([*(folder.scored(name) for name in tables), *placed])
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "files": [entry_of(folder, path) for path in paths],
-        "made_from": {_MADE: key},
-    }
+    manifest = Manifest(
+        schema_version=SCHEMA_VERSION,
+        files=[entry_of(folder, path) for path in paths],
+        made_from={_MADE: key},
+    )
     commit(folder, manifest, seen)
 
 
@@ -83,5 +84,5 @@ def _joined(scored: list[Path], pools: list[Path], schema: pa.Schema) -> pa.Tabl
 
 def _is_published(folder: ScoringFolder, key: str) -> bool:
     manifest = read_manifest(folder)
-    is_same = manifest["made_from"].get(_MADE) == key
-    return is_same and all(is_whole(folder, entry) for entry in manifest["files"])
+    is_same = manifest.made_from.get(_MADE) == key
+    return is_same and all(is_whole(folder, entry) for entry in manifest.files)

@@ -135,7 +135,7 @@ def _of_length(row: Embedding, usual: int) -> Embedding:
 def _shown(settings: ScoringSettings) -> list[Embedding]:
     """Return the instructions that the report shows, without their vectors."""
     source = RunFolder(place(settings.source))
-    epochs = sorted(int(e) for e in read_manifest(source)["made_from"] if e.isdecimal())
+    epochs = sorted(int(e) for e in read_manifest(source).made_from if e.isdecimal())
     sampled, _ = breadth.sample(source, epochs)
     return [
         Embedding(n, one.id, one.epoch, settings.embeddings, instruction=one.instruction)

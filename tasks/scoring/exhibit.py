@@ -3,8 +3,7 @@
 Turns a scoring's tables into artifacts, which hold numbers alone. Knows nothing of requests.
 """
 
-from typing import Any
-
+from schemas.documents.document import Facts
 from schemas.folders.run import RunFolder
 from schemas.folders.scoring import ScoringFolder
 from schemas.tables.scoring import difficulties_of, versions_of
@@ -43,7 +42,7 @@ def exhibit_scoring(run: str) -> None:
         artifacts.table(f"{name}-by-epoch", made, about)
 
 
-def _row(score: str, level: Level) -> dict[str, Any]:
+def _row(score: str, level: Level) -> Facts:
     low, high = level.ci95 or (None, None)
     return {
         "score": score,

@@ -76,7 +76,7 @@ def width(folder: RunFolder, epochs: Sequence[int]) -> Section:
     sampled, rows = breadth.sample(folder, epochs)
     maker, kept, points = _points(scores_of(folder), sampled)
     found = breadth.measure(kept, rows, points)
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "widths": [(_label(one.epoch), one) for one in found.widths],
         "placed_by": maker,
         "n_areas": len(found.plane.outlines) if found.plane else 0,

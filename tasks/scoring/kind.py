@@ -5,9 +5,9 @@ Turns settings into what is checked and written before the first call. Knows not
 
 import time
 from pathlib import Path, PurePath
-from typing import Any, Literal
+from typing import Literal
 
-from schemas.documents.run_json import PackRecord, RunRecord
+from schemas.documents.run_json import PackRecord, RunShape
 from schemas.errors import BadInput
 from schemas.folders.run import RunFolder
 from schemas.folders.scoring import ScoringFolder, scores_beside, scores_of
@@ -26,7 +26,7 @@ from tasks.scoring.verify import scoring_checks
 from tasks.scoring.watch import ScoringWatch
 
 
-def defaults(source: str, judge: str | None) -> dict[str, Any]:
+def defaults(source: str, judge: str | None) -> dict[str, object]:
     """Return what a command scores with where the user does not say.
 
     Args:
@@ -60,7 +60,7 @@ def _beside(at: Path, source: str) -> ScoringFolder:
     return scores_beside(at)
 
 
-class ScoringRecord(RunRecord):
+class ScoringShape(RunShape):
     """What run.json holds of a scoring."""
 
     kind: Literal["scoring"]
@@ -69,7 +69,7 @@ class ScoringRecord(RunRecord):
     pack: PackRecord
 
 
-def _names(settings: ScoringSettings) -> dict[str, Any]:
+def _names(settings: ScoringSettings) -> dict[str, object]:
     return {"source": settings.source, "out": settings.out}
 
 
@@ -114,7 +114,7 @@ def _identity(at: Path, source: str) -> str:
     folder = RunFolder(at)
     if folder.run_json.exists():
         load_settings(folder, RunSettings)
-        return str(read_record(folder)["run_id"])
+        return str(read_record(folder).run_id)
     _beside(at, source)
     return shards.sha256_of(at)
 
@@ -129,7 +129,7 @@ SCORING = RunKind(
     "score",
     ScoringForm,
     folder=ScoringFolder,
-    shape=ScoringRecord,
+    shape=ScoringShape,
     inputs=_inputs,
     names=_names,
     look=_require_embeddings,

@@ -144,7 +144,7 @@ def _rows_of_file(path: Path) -> Iterator[Row]:
 
 def published_epochs(folder: RunFolder) -> list[int]:
     """Return the epochs whose rows are in the dataset, in order."""
-    return sorted(int(name) for name in read_manifest(folder)["made_from"] if name.isdecimal())
+    return sorted(int(name) for name in read_manifest(folder).made_from if name.isdecimal())
 
 
 def _all_parts(folder: RunFolder) -> list[Path]:

@@ -238,6 +238,6 @@ def _bench(folder: ScoringFolder, shard: int) -> Bench:
     return Bench(
         settings=settings,
         pack=load_score_pack(),
-        secret=read_record(folder)["run_id"],
+        secret=read_record(folder).run_id,
         ask=asker(folder, settings, EPOCH, shard),
     )

@@ -1,11 +1,12 @@
 """Count how a scoring stands: what was scored, what could not be read, what it cost.
 
-Turns a folder into plain numbers, and numbers into text for a terminal. Writes nothing, asks nobody.
+Turns a folder into numbers, and numbers into text for a terminal. Writes nothing, asks nobody.
 """
 
 from collections.abc import Iterable
-from typing import Any
 
+from schemas.documents.document import Facts
+from schemas.documents.status import ScoringStatus
 from schemas.folders.run import RunFolder
 from schemas.folders.scoring import EPOCH, ScoringFolder
 from schemas.tables.scoring import ScoringStage, difficulties_of, versions_of
@@ -18,47 +19,42 @@ from tasks.scoring.difficulty import Level, difficulty_by_epoch, standing_by_epo
 _UNKNOWN = "unknown"
 
 
-def scoring_status(folder: ScoringFolder) -> dict[str, Any]:
+def scoring_status(folder: ScoringFolder) -> ScoringStatus:
     """Return how a scoring stands.
-
-    Returns:
-        `state`, `source`, `judge`, `rows` (instructions and versions to be scored), `stages` (calls,
-        tokens and cost_usd of each) and `totals`. cost_usd is None where a price is unknown.
 
     Raises:
         RunFault: This is no run folder.
     """
     record = read_record(folder)
     stages = stages_of(folder, EPOCH, list(ScoringStage))
-    return {
-        "run": str(folder.root),
-        "kind": record["kind"],
-        "state": state_of(folder, record["state"]),
-        "source": record["settings"]["source"],
-        "judge": record["settings"]["judge"],
-        "rows": sum(shards.count_rows(path) for path in folder.pool_shards(EPOCH)),
-        "stages": stages,
-        "totals": bill_of(list(stages.values()), [unanswered_yet(folder, EPOCH)]),
-    }
+    return ScoringStatus(
+        run=str(folder.root),
+        kind=record.kind,
+        state=state_of(folder, record.state),
+        source=record.settings["source"],
+        judge=record.settings["judge"],
+        rows=sum(shards.count_rows(path) for path in folder.pool_shards(EPOCH)),
+        stages=stages,
+        totals=bill_of(list(stages.values()), [unanswered_yet(folder, EPOCH)]),
+    )
 
 
 def scoring_text(folder: ScoringFolder) -> str:
     """Return how a scoring stands, what it found where it is done, and what it cost, as text."""
     found = scoring_status(folder)
-    totals = found["totals"]
-    usd = _UNKNOWN if totals["cost_usd"] is None else f"{totals['cost_usd']:.4f}"
-    tokens = totals["prompt_tokens"] + totals["completion_tokens"]
+    totals = found.totals
+    usd = _UNKNOWN if totals.cost_usd is None else f"{totals.cost_usd:.4f}"
     is_there = folder.scored("versions").exists()
     return "\n".join(
         [
-            f"{found['run']}: {found['state']}, {found['rows']:,} rows, judge {found['judge']}",
+            f"{found.run}: {found.state}, {found.rows:,} rows, judge {found.judge}",
             "",
             *(_scores(folder) if is_there else ()),
-            f"in all: {totals['calls']:,} calls, {tokens:,} tokens, {usd} USD",
+            f"in all: {totals.calls:,} calls, {totals.tokens:,} tokens, {usd} USD",
             "",
             f"scores:  {folder.scored('difficulty')}",
             f"         {folder.scored('versions')}  (pandas: pd.read_parquet)",
-            *_report(found["source"]),
+            *_report(found.source),
         ]
     )
 
@@ -90,8 +86,8 @@ def _level(level: Level) -> str:
     return said + (f"   unscored {level.unscored:,}" if level.unscored else "")
 
 
-def spent(folder: ScoringFolder) -> dict[str, Any]:
+def spent(folder: ScoringFolder) -> Facts:
     """Return what a scoring that stopped at its budget had spent, and what for."""
     found = scoring_status(folder)
-    totals = found["totals"]
-    return {"spent_usd": totals["cost_usd"], "calls": totals["calls"], "rows": found["rows"]}
+    totals = found.totals
+    return {"spent_usd": totals.cost_usd, "calls": totals.calls, "rows": found.rows}

@@ -29,7 +29,7 @@ def scoring_checks(folder: ScoringFolder) -> list[Check]:
         RunFault: Its run.json is damaged.
     """
     record = read_record(folder)
-    first = Check("run.json", f"{record['kind']} {record['run_id'][:8]}, {record['state']}")
+    first = Check("run.json", f"{record.kind} {record.run_id[:8]}, {record.state}")
     if not folder.manifest.exists():
         return [first, Check("manifest", "nothing is published yet"), ledger_check(folder, EPOCH)]
     files = files_check(folder, [])

@@ -10,6 +10,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from schemas.documents.document import checked_as
+from schemas.documents.mix_json import MixRecord
+from schemas.documents.run_json import EvolutionRecord, RunRecord, checked
 from schemas.errors import BadInput, RunFault
 from schemas.folders.run import RunFolder, Table
 from schemas.folders.scoring import scores_of
@@ -28,12 +31,20 @@ class Source(NamedTuple):
 
     folder: RunFolder
     name: str
-    is_mix: bool
-    record: dict[str, Any]
-    """Its run.json or mix.json."""
+    record: EvolutionRecord | MixRecord
     parts: list[Path]
     sha256: str
     """Of what names its content, and of the scores where these are needed."""
+
+    @property
+    def is_mix(self) -> bool:
+        """Whether it holds rows of several runs, or of one, drawn and cleaned."""
+        return isinstance(self.record, MixRecord)
+
+    @property
+    def run_id(self) -> str:
+        """Of the run; empty for a mix, which has none."""
+        return "" if isinstance(self.record, MixRecord) else self.record.run_id
 
 
 def source_at(root: Path, *, needs_scores: bool = False) -> Source:
@@ -49,24 +60,24 @@ def source_at(root: Path, *, needs_scores: bool = False) -> Source:
         if needs_scores:
             raise BadInput(f"{root}: a mix has no scores; name the run that was scored")
         parts = sorted((root / "data").glob("part-*.parquet"))
-        return Source(folder, name, True, shards.read_json(mix), parts, _sha256([mix]))
+        about = checked_as(MixRecord, shards.read_json(mix), mix)
+        return Source(folder, name, about, parts, _sha256([mix]))
     if not folder.run_json.exists():
         raise BadInput(f"{root}: holds neither run.json nor mix.json; name a run folder or a mix")
-    record = read_record(folder)
-    _require_finished(folder, record)
+    _require_finished(folder, read_record(folder))
+    record = checked(shards.read_json(folder.run_json), folder.run_json, EvolutionRecord)
     content = [folder.manifest, *(_scores(folder) if needs_scores else [])]
-    return Source(folder, name, False, record, _parts(folder, "dataset"), _sha256(content))
+    return Source(folder, name, record, _parts(folder, "dataset"), _sha256(content))
 
 
-def _require_finished(folder: RunFolder, record: dict[str, Any]) -> None:
-    kind = record.get("kind", "evolution")
-    if kind != "evolution":
+def _require_finished(folder: RunFolder, record: RunRecord) -> None:
+    if record.kind != "evolution":
         raise BadInput(
-            f"{folder.root}: holds another kind of run ({kind}); name one of kind evolution"
+            f"{folder.root}: holds another kind of run ({record.kind}); name one of kind evolution"
         )
-    if record["state"] != "done":
+    if record.state != "done":
         raise BadInput(
-            f"{folder.root}: is not finished ({record['state']}); the same `evolflow run` goes on"
+            f"{folder.root}: is not finished ({record.state}); the same `evolflow run` goes on"
         )
     if not folder.manifest.exists():
         raise BadInput(f"{folder.manifest}: missing; the same `evolflow run` makes it anew")
@@ -88,8 +99,8 @@ def _sha256(paths: Sequence[Path]) -> str:
 def _parts(folder: RunFolder, table: Table) -> list[Path]:
     """Return a table's parts of all published epochs, in order, each as the manifest has it."""
     manifest = read_manifest(folder)
-    hashes = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
-    epochs = sorted(int(e) for e in manifest["made_from"] if e.isdecimal())
+    hashes = {entry.path: entry.sha256 for entry in manifest.files}
+    epochs = sorted(int(e) for e in manifest.made_from if e.isdecimal())
     parts = [p for e in epochs for p in sorted(folder.table(table, e).glob("part-*.parquet"))]
     for path in parts:
         if shards.sha256_of(path) != hashes.get(path.relative_to(folder.root).as_posix()):

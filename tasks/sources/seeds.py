@@ -39,7 +39,7 @@ class Parts(NamedTuple):
     instruction: str
     """Instruction and input as one text."""
     response: str | None
-    extra: dict[str, Any]
+    extra: dict[str, object]
 
 
 class Unusable(Exception):

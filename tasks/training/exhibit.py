@@ -3,8 +3,7 @@
 Turns its folder into artifacts. Knows nothing of the training process.
 """
 
-from typing import Any
-
+from schemas.documents.document import Facts
 from schemas.folders.trained import TrainedFolder
 from tasks.doors.prefect import artifacts
 from tasks.doors.storage.places import place
@@ -38,7 +37,7 @@ def exhibit_training(run: str) -> None:
         artifacts.link(f"{name}-report", address, f"Report of {name}", f"The report: `{page}`")
 
 
-def _row(folder: TrainedFolder) -> dict[str, Any]:
+def _row(folder: TrainedFolder) -> Facts:
     found = figures_of(folder)
     return {
         "rows": found.counts.rows,

@@ -1,6 +1,6 @@
 """Read what a finished fine-tuning says of itself: figures and losses. Writes nothing."""
 
-from schemas.documents.results import checked_as
+from schemas.documents.document import checked_as
 from schemas.documents.training import Figures, Step
 from schemas.folders.trained import TrainedFolder
 from tasks.doors.storage import shards

@@ -9,12 +9,12 @@ import shutil
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from schemas.documents.manifest import Entry, Manifest
 from schemas.documents.training import (
     HELD_OUT,
     LOSSES,
@@ -49,10 +49,9 @@ _PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "tokenizers",
 
 def is_trained(folder: TrainedFolder) -> bool:
     """Tell whether all that a finished fine-tuning leaves is there, by name and size."""
-    named = read_manifest(folder)["files"]
+    named = read_manifest(folder).files
     return bool(named) and all(
-        (folder.root / one["path"]).is_file()
-        and (folder.root / one["path"]).stat().st_size == one["bytes"]
+        (folder.root / one.path).is_file() and (folder.root / one.path).stat().st_size == one.bytes
         for one in named
     )
 
@@ -162,14 +161,14 @@ def _publish(
     shards.write_json(figures.model_dump(mode="json"), folder.results)
     published = [folder.rows, folder.losses, folder.results, *sorted(target.iterdir())]
     files = [_entry(folder, path) for path in published]
-    shards.write_json({"files": files, "made_from": {}}, folder.manifest)
+    shards.write_json(Manifest(files=files, made_from={}), folder.manifest)
     # They hold pickles, and many times the model's size.
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
 
 
-def _entry(folder: RunFolder, path: Path) -> dict[str, Any]:
-    return {
-        "path": path.relative_to(folder.root).as_posix(),
-        "bytes": path.stat().st_size,
-        "sha256": shards.sha256_of(path),
-    }
+def _entry(folder: RunFolder, path: Path) -> Entry:
+    return Entry(
+        path=path.relative_to(folder.root).as_posix(),
+        bytes=path.stat().st_size,
+        sha256=shards.sha256_of(path),
+    )

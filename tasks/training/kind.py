@@ -5,9 +5,9 @@ Turns settings into what is checked and written before a model learns. Knows not
 
 import hashlib
 from pathlib import Path, PurePath
-from typing import Any, Literal
+from typing import Literal
 
-from schemas.documents.run_json import PackRecord, RunRecord
+from schemas.documents.run_json import PackRecord, RunShape
 from schemas.errors import BadInput
 from schemas.folders.trained import TrainedFolder
 from schemas.settings.training import TINY, TrainingForm, TrainingSettings
@@ -21,7 +21,7 @@ from tasks.training.model_folders import identity
 from tasks.training.status import training_checks, training_status, training_text
 
 
-class TrainingRecord(RunRecord):
+class TrainingShape(RunShape):
     """What run.json holds of a fine-tuning."""
 
     kind: Literal["training"]
@@ -31,7 +31,7 @@ class TrainingRecord(RunRecord):
     pack: PackRecord
 
 
-def _names(settings: TrainingSettings) -> dict[str, Any]:
+def _names(settings: TrainingSettings) -> dict[str, object]:
     return {"data": settings.data, "out": settings.out, "base": settings.base}
 
 
@@ -90,7 +90,7 @@ TRAINING = RunKind(
     "train",
     TrainingForm,
     folder=TrainedFolder,
-    shape=TrainingRecord,
+    shape=TrainingShape,
     inputs=_inputs,
     names=_names,
     look=_look,

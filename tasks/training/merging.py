@@ -2,8 +2,7 @@
 
 from pathlib import Path, PurePath
 
-from pydantic import BaseModel
-
+from schemas.documents.document import Document
 from schemas.errors import BadInput
 from schemas.folders.trained import CARD
 from schemas.settings.merging import MergeForm
@@ -12,7 +11,7 @@ from tasks.runs.kind import Kind
 from tasks.training.model_folders import checked_card, model_at
 
 
-class ModelStatus(BaseModel):
+class ModelStatus(Document):
     """What is known of a model that was trained or merged here."""
 
     folder: str

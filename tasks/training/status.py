@@ -1,8 +1,8 @@
 """Say how a fine-tuning stands, and check that it is whole. Writes nothing."""
 
 from dataclasses import replace
-from typing import Any
 
+from schemas.documents.status import TrainingStatus
 from schemas.documents.training import HELD_OUT
 from schemas.folders.trained import TrainedFolder
 from tasks.runs.checks import Check
@@ -14,22 +14,21 @@ from tasks.training.watch import TrainingWatch
 _REMEDY = "put it back from a copy, or train anew into another folder"
 
 
-def training_status(folder: TrainedFolder) -> dict[str, Any]:
-    """Return how it stands, for machines: state, and the figures once there are any.
+def training_status(folder: TrainedFolder) -> TrainingStatus:
+    """Return how it stands.
 
     Raises:
         BadInput: This is no run folder.
         RunFault: A file is damaged.
     """
     record = read_record(folder)
-    figures = figures_of(folder).model_dump(mode="json") if folder.results.exists() else None
     made = folder.adapter if folder.adapter.exists() else folder.model
-    return {
-        "state": record["state"],
-        "folder": str(folder.root),
-        "made": str(made) if made.exists() else None,
-        "figures": figures,
-    }
+    return TrainingStatus(
+        state=record.state,
+        folder=str(folder.root),
+        made=str(made) if made.exists() else None,
+        figures=figures_of(folder) if folder.results.exists() else None,
+    )
 
 
 def training_text(folder: TrainedFolder) -> str:
@@ -40,11 +39,11 @@ def training_text(folder: TrainedFolder) -> str:
         RunFault: A file is damaged.
     """
     status = training_status(folder)
-    lines = [f"fine-tuning: {status['state']}"]
-    if status["figures"] is None:
+    lines = [f"fine-tuning: {status.state}"]
+    found = status.figures
+    if found is None:
         so_far = ", ".join(TrainingWatch(folder).cells())
         return "\n".join([*lines, f"{so_far}; the same `evolflow train` goes on"])
-    found = figures_of(folder)
     counts, begun = found.counts, found.begun
     held_out = "" if found.held_out_loss is None else f", {HELD_OUT} {found.held_out_loss:.3f}"
     lines += [
@@ -56,7 +55,7 @@ def training_text(folder: TrainedFolder) -> str:
         f"trained:  {begun.trained_parameters:,} of {begun.parameters:,} parameters in "
         f"{found.done.seconds:.1f} s on {begun.device}, {begun.precision}",
         f"report:   {folder.report}",
-        f"made:     {status['made']}",
+        f"made:     {status.made}",
         _next(folder),
     ]
     return "\n".join(lines)
@@ -76,7 +75,7 @@ def training_checks(folder: TrainedFolder) -> list[Check]:
         RunFault: Its run.json is damaged.
     """
     record = read_record(folder)
-    first = Check("run.json", f"training {record['run_id'][:8]}, {record['state']}")
+    first = Check("run.json", f"training {record.run_id[:8]}, {record.state}")
     if not folder.manifest.exists():
         return [first, Check("manifest", "nothing is published yet")]
     there = [one for made in (folder.model, folder.adapter) for one in made.glob("*")]

@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from schemas.documents.manifest import Manifest
 from schemas.tables.row import DATASET, SCHEMA_VERSION, Row, to_table
 from tasks.doors.storage import shards
 from tasks.runs.manifest import commit, entry_of
@@ -83,12 +84,10 @@ def write_run(place: Path, rows: int) -> Path:
     for part in folder.table("dataset", 0).glob("*.parquet"):
         if part not in paths:
             part.unlink()
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "files": [entry_of(folder, path) for path in paths],
-        "made_from": {"0": "key"},
-    }
-    commit(folder, manifest, None)
+    files = [entry_of(folder, path) for path in paths]
+    commit(
+        folder, Manifest(schema_version=SCHEMA_VERSION, files=files, made_from={"0": "key"}), None
+    )
     return folder.root
 
 

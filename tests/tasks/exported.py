@@ -6,6 +6,7 @@ Tests of training begin with it, too.
 from collections.abc import Sequence
 from pathlib import Path
 
+from schemas.documents.manifest import Manifest
 from schemas.folders.run import RunFolder
 from schemas.folders.scoring import scores_of
 from schemas.settings.evolution import RunSettings
@@ -56,11 +57,11 @@ def finished_run(
             paths.append(folder.part("dataset", epoch, number))
         shards.write_table(to_table([gone], ELIMINATED), folder.part("eliminated", epoch, 0))
         paths.append(folder.part("eliminated", epoch, 0))
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "files": [entry_of(folder, path) for path in paths],
-        "made_from": {str(epoch): f"key-{epoch}" for epoch in range(epochs + 1)},
-    }
+    manifest = Manifest(
+        schema_version=SCHEMA_VERSION,
+        files=[entry_of(folder, path) for path in paths],
+        made_from={str(epoch): f"key-{epoch}" for epoch in range(epochs + 1)},
+    )
     commit(folder, manifest, None)
     return folder
 

@@ -59,19 +59,19 @@ def _value(cell: str) -> str | None:
     return undefused(cell) or None
 
 
-def task(data: Mapping[str, Any], annotations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def task(data: Mapping[str, Any], annotations: Sequence[Mapping[str, Any]]) -> dict[str, object]:
     """Return one task as Label Studio imports it."""
     return {"data": dict(data), "annotations": [dict(one) for one in annotations]}
 
 
-def choice(name: str, target: str, value: str) -> dict[str, Any]:
+def choice(name: str, target: str, value: str) -> dict[str, object]:
     """Return what an annotator chose, as Label Studio writes it."""
     return {
         "from_name": name, "to_name": target, "type": "choices", "value": {"choices": [value]},
     }  # fmt: skip
 
 
-def note(name: str, target: str, text: str) -> dict[str, Any]:
+def note(name: str, target: str, text: str) -> dict[str, object]:
     """Return what an annotator wrote, as Label Studio writes it."""
     return {"from_name": name, "to_name": target, "type": "textarea", "value": {"text": [text]}}
 
@@ -102,7 +102,7 @@ class _Annotation(_Loose):
 
 
 class _Task(_Loose):
-    data: dict[str, Any]
+    data: dict[str, object]
     annotations: list[_Annotation] = []
 
 

@@ -96,7 +96,7 @@ def make_known(model: str, price: Price | None) -> None:
     does not know: a fifth of what a call costs.
     """
     provider, _, name = model.partition("/")
-    entry: dict[str, Any] = {"litellm_provider": provider, "mode": "chat"}
+    entry: dict[str, object] = {"litellm_provider": provider, "mode": "chat"}
     if price is not None:
         entry["input_cost_per_token"] = price.input / _MILLION
         entry["output_cost_per_token"] = price.output / _MILLION

@@ -56,7 +56,7 @@ def krippendorff(
     return _finite(evalica.alpha(pd.DataFrame(paired).T.astype(float), level).alpha)
 
 
-def ratio_interval(parts: Sequence[int], wholes: Sequence[int]) -> list[float] | None:
+def ratio_interval(parts: Sequence[int], wholes: Sequence[int]) -> tuple[float, float] | None:
     """Return the 95 % interval of a ratio of sums, by drawing clusters anew; None for fewer than two.
 
     Args:
@@ -74,7 +74,7 @@ def ratio_interval(parts: Sequence[int], wholes: Sequence[int]) -> list[float] |
             paired=True, vectorized=True, method="percentile", n_resamples=_RESAMPLES,
             confidence_level=_LEVEL, rng=_SEED,
         ).confidence_interval  # fmt: skip
-    return [float(found.low), float(found.high)]
+    return float(found.low), float(found.high)
 
 
 def _finite(value: float) -> float | None:

@@ -5,7 +5,7 @@ Knows how numbers are written and nothing of what a page says; templates lie bes
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -16,13 +16,13 @@ _TEMPLATES = Path(__file__).parent / "templates"
 class Section(NamedTuple):
     """What a part of a page shows."""
 
-    values: dict[str, Any]
+    values: Mapping[str, object]
     """Names of the template to their values."""
     charts: dict[str, str]
     """Names of charts to their SVG; a chart without data is not there."""
 
 
-def render(template: str, values: Mapping[str, Any], *, charts: Mapping[str, str]) -> str:
+def render(template: str, values: Mapping[str, object], *, charts: Mapping[str, str]) -> str:
     """Return a page.
 
     Args:

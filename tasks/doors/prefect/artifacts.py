@@ -8,10 +8,10 @@ import base64
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from json import JSONDecodeError
-from typing import Any, cast
+from typing import cast
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import httpx
@@ -29,6 +29,7 @@ from prefect.events import emit_event
 from prefect.exceptions import PrefectException
 from pydantic import ValidationError
 
+from schemas.documents.document import Facts
 from schemas.text import visible
 
 _BETWEEN_S = 2.0
@@ -62,7 +63,7 @@ def optional(what: str) -> Iterator[None]:
         log.warning("Prefect's UI will not show %s (%s: %s)", what, type(e).__name__, said)
 
 
-def table(key: str, rows: Sequence[Mapping[str, Any]], about: str) -> None:
+def table(key: str, rows: Sequence[Facts], about: str) -> None:
     """Show a table; every mapping has the same keys, which become the headings."""
     create_table_artifact(key=key, table=[dict(row) for row in rows], description=about)
 
@@ -97,7 +98,7 @@ def tag(tags: Iterable[str]) -> None:
     get_client(sync_client=True).update_flow_run(context.flow_run.id, tags=wanted)
 
 
-def tell(event: str, *, run: str, facts: Mapping[str, Any], once: str | None = None) -> None:
+def tell(event: str, *, run: str, facts: Facts, once: str | None = None) -> None:
     """Send an event about a run; it goes out in the background, at the latest at the process's end.
 
     Args:

@@ -12,7 +12,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -142,11 +142,11 @@ def _wait(path: Path) -> None:
         time.sleep(_POLL_S)
 
 
-def _is_stale(holder: dict[str, Any], age_s: float) -> bool:
+def _is_stale(holder: Mapping[str, object], age_s: float) -> bool:
     return age_s > STALE_S or _is_dead(holder)
 
 
-def _is_dead(holder: dict[str, Any]) -> bool:
+def _is_dead(holder: Mapping[str, object]) -> bool:
     """Tell whether the holder was a process of this machine and is gone; False where nobody knows."""
     pid = holder.get("pid")
     if not isinstance(pid, int) or not _machine() or holder.get("machine") != _machine():
@@ -168,7 +168,7 @@ def _machine() -> str:
         return ""
 
 
-def _read(content: bytes) -> dict[str, Any]:
+def _read(content: bytes) -> dict[str, object]:
     try:
         holder = json.loads(content)
     except ValueError:
@@ -176,7 +176,7 @@ def _read(content: bytes) -> dict[str, Any]:
     return holder if isinstance(holder, dict) else {}
 
 
-def _in_use(path: Path, holder: dict[str, Any]) -> BadInput:
+def _in_use(path: Path, holder: Mapping[str, object]) -> BadInput:
     return BadInput(
         f"out: {path.parent.parent} is in use by {holder.get('by', 'another process')}; wait for it "
         f"or stop it (one that was killed on another machine is given up after {STALE_S:.0f} s)"

@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -48,7 +48,7 @@ class Ledger:
         except OSError as e:
             raise _cannot_write(path, e) from e
 
-    def append(self, record: dict[str, Any]) -> None:
+    def append(self, record: Mapping[str, object]) -> None:
         """Write one record, whole, to the operating system: it survives this process.
 
         Raises:

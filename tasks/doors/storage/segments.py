@@ -10,10 +10,10 @@ import errno
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from schemas.calls.ledger_line import encode
 from schemas.errors import RunFault
@@ -55,7 +55,7 @@ class Segments:
         self._thread = threading.Thread(target=self._work, name="segments", daemon=True)
         self._thread.start()
 
-    def append(self, record: dict[str, Any]) -> None:
+    def append(self, record: Mapping[str, object]) -> None:
         """Take one record; it is safe once it was flushed, about a second later."""
         line = encode(record)
         with self._changed:

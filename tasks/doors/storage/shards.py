@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from schemas.documents.document import Document
 from schemas.errors import BadInput, RunFault
 from tasks.doors.storage.columns import KEY, columns_of, is_sound, require_version
 from tasks.doors.storage.places import is_object
@@ -159,8 +160,9 @@ def write_json(value: Any, path: Path) -> None:
 
 
 def json_text(value: Any) -> str:
-    """Return a JSON document as it is written; keys keep their order."""
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    """Return a document of ours, or plain values, as it is written; keys keep their order."""
+    plain = value.plain() if isinstance(value, Document) else value
+    return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
 
 
 def write_text(text: str, path: Path) -> None:

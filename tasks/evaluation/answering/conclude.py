@@ -7,6 +7,7 @@ import logging
 
 import pyarrow as pa
 
+from schemas.documents.manifest import Manifest
 from schemas.folders.evaluation import EPOCH, EvaluationTable
 from schemas.folders.prediction import PredictionFolder
 from schemas.tables.evaluation import (
@@ -49,8 +50,8 @@ def conclude(run: str) -> str:
 
 def _is_published(folder: PredictionFolder, key: str) -> bool:
     manifest = read_manifest(folder)
-    is_same = manifest["made_from"].get(_MADE) == key and folder.answers_json.exists()
-    return is_same and all(is_whole(folder, entry) for entry in manifest["files"])
+    is_same = manifest.made_from.get(_MADE) == key and folder.answers_json.exists()
+    return is_same and all(is_whole(folder, entry) for entry in manifest.files)
 
 
 def _publish(
@@ -66,11 +67,11 @@ def _publish(
     }
     paths = [p for name, table in tables.items() for p in write_parts(folder, name, [table])]
     shards.write_json(outputs(items, answers), folder.answers_json)
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "files": [entry_of(folder, path) for path in sorted(paths)],
-        "made_from": {_MADE: key},
-    }
+    manifest = Manifest(
+        schema_version=SCHEMA_VERSION,
+        files=[entry_of(folder, path) for path in sorted(paths)],
+        made_from={_MADE: key},
+    )
     commit(folder, manifest, seen)
     log.info("answers=%d concluded", len(answers))
 

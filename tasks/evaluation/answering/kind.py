@@ -6,9 +6,9 @@ Turns settings into what is checked and written before the first call. Knows not
 import hashlib
 import time
 from pathlib import Path, PurePath
-from typing import Any, Literal
+from typing import Literal
 
-from schemas.documents.run_json import PackRecord, RunRecord
+from schemas.documents.run_json import PackRecord, RunShape
 from schemas.errors import BadInput
 from schemas.folders.prediction import PredictionFolder
 from schemas.settings.evaluation import LOCAL, OWN_TESTS
@@ -29,7 +29,7 @@ from tasks.sources.test_sets import read_items, tests_path
 from tasks.training.model_folders import checked_card, model_at, served_name
 
 
-class PredictionRecord(RunRecord):
+class PredictionShape(RunShape):
     """What run.json holds of a prediction."""
 
     kind: Literal["prediction"]
@@ -39,7 +39,7 @@ class PredictionRecord(RunRecord):
     pack: PackRecord
 
 
-def _names(settings: PredictionSettings) -> dict[str, Any]:
+def _names(settings: PredictionSettings) -> dict[str, object]:
     return {"tests": settings.tests, "out": settings.out, "model": settings.model}
 
 
@@ -95,7 +95,7 @@ PREDICTION = RunKind(
     "predict",
     PredictionForm,
     folder=PredictionFolder,
-    shape=PredictionRecord,
+    shape=PredictionShape,
     inputs=_inputs,
     names=_names,
     look=_look,

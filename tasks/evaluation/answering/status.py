@@ -1,8 +1,9 @@
 """Count how a prediction stands, and check that it is whole. Writes nothing, asks nobody."""
 
 from collections.abc import Iterator
-from typing import Any
 
+from schemas.documents.document import Facts
+from schemas.documents.status import PredictionStatus, Totals
 from schemas.folders.evaluation import EPOCH
 from schemas.folders.prediction import PredictionFolder
 from schemas.tables.evaluation import EvaluationStage
@@ -16,12 +17,8 @@ from tasks.runs.standing import bill_of, stages_of, state_of, unanswered_yet
 _UNKNOWN = "unknown"
 
 
-def prediction_status(folder: PredictionFolder) -> dict[str, Any]:
+def prediction_status(folder: PredictionFolder) -> PredictionStatus:
     """Return how a prediction stands.
-
-    Returns:
-        `state`, `model`, `items`, `stages` (rows, calls, tokens, cost_usd) and `totals`. cost_usd is
-        None where a price is unknown.
 
     Raises:
         BadInput: This is no run folder.
@@ -29,22 +26,22 @@ def prediction_status(folder: PredictionFolder) -> dict[str, Any]:
     """
     record = read_record(folder)
     stages = stages_of(folder, EPOCH, [EvaluationStage.ANSWER])
-    return {
-        "run": str(folder.root),
-        "kind": record["kind"],
-        "state": state_of(folder, record["state"]),
-        "model": record["settings"]["model"],
-        "items": sum(shards.count_rows(path) for path in folder.pool_shards(EPOCH)),
-        "stages": stages,
-        "totals": bill_of(list(stages.values()), [unanswered_yet(folder, EPOCH)]),
-    }
+    return PredictionStatus(
+        run=str(folder.root),
+        kind=record.kind,
+        state=state_of(folder, record.state),
+        model=record.settings["model"],
+        items=sum(shards.count_rows(path) for path in folder.pool_shards(EPOCH)),
+        stages=stages,
+        totals=bill_of(list(stages.values()), [unanswered_yet(folder, EPOCH)]),
+    )
 
 
-def spent(folder: PredictionFolder) -> dict[str, Any]:
+def spent(folder: PredictionFolder) -> Facts:
     """Return what a prediction that stopped at its budget had spent, and what for."""
     found = prediction_status(folder)
-    totals = found["totals"]
-    return {"spent_usd": totals["cost_usd"], "calls": totals["calls"], "items": found["items"]}
+    totals = found.totals
+    return {"spent_usd": totals.cost_usd, "calls": totals.calls, "items": found.items}
 
 
 def prediction_text(folder: PredictionFolder) -> str:
@@ -52,9 +49,9 @@ def prediction_text(folder: PredictionFolder) -> str:
     found = prediction_status(folder)
     return "\n".join(
         [
-            f"{found['run']}: {found['state']}, {found['items']:,} items, model {found['model']}",
+            f"{found.run}: {found.state}, {found.items:,} items, model {found.model}",
             *_answers(folder),
-            *_bill(found["totals"]),
+            *_bill(found.totals),
         ]
     )
 
@@ -69,10 +66,9 @@ def _answers(folder: PredictionFolder) -> Iterator[str]:
     yield f"next:    evolflow evaluate --systems {generator}={folder.answers_json} OTHER=… --judge …"
 
 
-def _bill(totals: dict[str, Any]) -> Iterator[str]:
-    usd = _UNKNOWN if totals["cost_usd"] is None else f"{totals['cost_usd']:.4f}"
-    tokens = totals["prompt_tokens"] + totals["completion_tokens"]
-    yield f"in all:  {totals['calls']:,} calls, {tokens:,} tokens, {usd} USD"
+def _bill(totals: Totals) -> Iterator[str]:
+    usd = _UNKNOWN if totals.cost_usd is None else f"{totals.cost_usd:.4f}"
+    yield f"in all:  {totals.calls:,} calls, {totals.tokens:,} tokens, {usd} USD"
 
 
 def prediction_checks(folder: PredictionFolder) -> list[Check]:
@@ -83,7 +79,7 @@ def prediction_checks(folder: PredictionFolder) -> list[Check]:
         RunFault: Its run.json is damaged.
     """
     record = read_record(folder)
-    first = Check("run.json", f"prediction {record['run_id'][:8]}, {record['state']}")
+    first = Check("run.json", f"prediction {record.run_id[:8]}, {record.state}")
     if not folder.manifest.exists():
         return [first, Check("manifest", "nothing is published yet"), ledger_check(folder, EPOCH)]
     there = [path for name in ("items", "answers") for path in folder.root.glob(f"{name}/part-*")]

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import isfinite
 from statistics import median
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from schemas.documents.results import Bounds, Cell
 from schemas.tables.evaluation import Outcome
 from tasks.doors.numbers import inference
 from tasks.doors.numbers.inference import Interval
@@ -19,7 +20,14 @@ FEWEST = 5
 _DIGITS = 9
 
 
-def cell(pairs: Sequence[Pair], seed: int) -> dict[str, Any]:
+class Ratio(NamedTuple):
+    """A ratio of sums, as results.json has it."""
+
+    value: float | None
+    ci95: Bounds
+
+
+def cell(pairs: Sequence[Pair], seed: int) -> Cell:
     """Return the figures of some pairs between one system and one baseline.
 
     Args:
@@ -29,35 +37,31 @@ def cell(pairs: Sequence[Pair], seed: int) -> dict[str, Any]:
     counts = Counter(pair.outcome for pair in pairs)
     wins, ties, losses = (counts[o] for o in (Outcome.WIN, Outcome.TIE, Outcome.LOSE))
     scored = [pair for pair in pairs if pair.preference is not None]
-    preferences = [(p.question, p.preference, 1.0) for p in scored if p.preference is not None]
-    return {
-        "system": pairs[0].games[0].system,
-        "baseline": pairs[0].games[0].baseline,
-        "n": len(scored),
-        "win": wins,
-        "tie": ties,
-        "lose": losses,
-        "unscored": counts[Outcome.UNSCORED],
-        **dict(zip(("win_rate", "ci95"), ratio(preferences, seed), strict=True)),
-        "raw_win_rate": rounded(share(wins, len(scored))),
-        "p_value": rounded(inference.sign_test(wins, losses)),
-        **_capacity(scored, seed),
-        "length_ratio": length_ratio(scored),
-        "is_small": len(scored) < FEWEST,
-    }
+    won = ratio(((p.question, p.preference, 1.0) for p in scored if p.preference is not None), seed)
+    capacity = _capacity(scored, seed)
+    return Cell(
+        system=pairs[0].games[0].system,
+        baseline=pairs[0].games[0].baseline,
+        n=len(scored),
+        win=wins,
+        tie=ties,
+        lose=losses,
+        unscored=counts[Outcome.UNSCORED],
+        win_rate=won.value,
+        ci95=won.ci95,
+        raw_win_rate=rounded(share(wins, len(scored))),
+        p_value=rounded(inference.sign_test(wins, losses)),
+        capacity=capacity.value,
+        capacity_ci95=capacity.ci95,
+        length_ratio=length_ratio(scored),
+        is_small=len(scored) < FEWEST,
+    )
 
 
-def _capacity(pairs: Sequence[Pair], seed: int) -> dict[str, Any]:
+def _capacity(pairs: Sequence[Pair], seed: int) -> Ratio:
     """The WizardLM paper's "% of capacity": a ratio of sums over items, not a mean of ratios."""
     scores = [(pair.question, *pair.scores) for pair in pairs if pair.scores is not None]
-    return dict(zip(("capacity", "capacity_ci95"), ratio(scores, seed), strict=True))
-
-
-class Ratio(NamedTuple):
-    """A ratio of sums, as results.json has it."""
-
-    value: float | None
-    ci95: list[float | None] | None
+    return ratio(scores, seed)
 
 
 def ratio(parts: Iterable[tuple[str, float, float]], seed: int) -> Ratio:
@@ -103,6 +107,7 @@ def rounded(value: float | None) -> float | None:
     return None if value is None or not isfinite(value) else float(f"{value:.{_DIGITS}g}")
 
 
-def ends(interval: Interval) -> list[float | None] | None:
-    """Return an interval as results.json has it."""
-    return list(map(rounded, interval)) if all(map(isfinite, interval)) else None
+def ends(interval: Interval) -> Bounds:
+    """Return an interval as results.json has it; None where an end is not known."""
+    low, high = rounded(interval.low), rounded(interval.high)
+    return None if low is None or high is None else (low, high)

@@ -7,8 +7,18 @@ files, models and prompts.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
+from schemas.documents.results import (
+    RESULTS_VERSION,
+    BandResult,
+    Canary,
+    Cell,
+    PairResult,
+    Rating,
+    Results,
+    SkillResult,
+    SystemResult,
+)
 from schemas.tables.evaluation import NULL_MODEL, Judgment, Outcome, SystemAnswer
 from schemas.text import count_words
 from tasks.doors.numbers import inference, ratings
@@ -18,8 +28,6 @@ from tasks.evaluation.judging.cells import at_equal_length, cell, ends, rounded
 from tasks.evaluation.judging.judge_health import family_of, judge_health
 from tasks.evaluation.judging.pairs import Pair, pairs_of
 
-RESULTS_VERSION = "1"
-"""Of the shape of results.json."""
 BANDS = {"1-4": range(1, 5), "5-7": range(5, 8), "8-10": range(8, 11)}
 """Difficulties that are looked at together; the WizardLM paper calls 8 and above hard."""
 UNKNOWN = "unknown"
@@ -69,8 +77,8 @@ def about_system(name: str, model: str | None, answers: Iterable[SystemAnswer]) 
     return SystemAbout(name, model, len(words), len(own) - len(words), middle)
 
 
-def results(games: Sequence[Judgment], about: About) -> dict[str, Any]:
-    """Return all figures of an evaluation, as plain JSON values.
+def results(games: Sequence[Judgment], about: About) -> Results:
+    """Return all figures of an evaluation.
 
     Args:
         games: Every game, the null model's among them.
@@ -84,57 +92,61 @@ def results(games: Sequence[Judgment], about: About) -> dict[str, Any]:
     pairs = [pair for of_two in met.values() for pair in of_two]
     families = {one.name: family_of(one.model or one.name) for one in about.systems}
     seed = about.rng_seed
-    return {
-        "schema_version": RESULTS_VERSION,
-        "protocol": about.protocol,
-        "judge": about.judge,
-        "judge_family": family_of(about.judge),
-        "baseline": about.baseline,
-        "systems": [_system(one, families) for one in about.systems],
-        "items": about.items,
-        "pairs": [_whole(of_two, seed) for of_two in met.values()],
-        "skills": [one for of_two in met.values() for one in _skills(of_two, seed)],
-        "difficulties": [one for of_two in met.values() for one in _difficulties(of_two, seed)],
-        "ratings": _ratings(pairs, seed),
-        "judge_health": judge_health(
-            pairs, families, about.judge, seed=seed, is_order_known=about.is_order_known
-        ),
-        "canary": _canary([pair for of_two in canary.values() for pair in of_two], seed),
-    }
+    health = judge_health(
+        pairs, families, about.judge, seed=seed, is_order_known=about.is_order_known
+    )
+    return Results(
+        schema_version=RESULTS_VERSION,
+        protocol=about.protocol,
+        judge=about.judge,
+        judge_family=family_of(about.judge),
+        baseline=about.baseline,
+        systems=[_system(one, families[one.name]) for one in about.systems],
+        items=about.items,
+        pairs=[_whole(of_two, seed) for of_two in met.values()],
+        skills=[one for of_two in met.values() for one in _skills(of_two, seed)],
+        difficulties=[one for of_two in met.values() for one in _difficulties(of_two, seed)],
+        ratings=_ratings(pairs, seed),
+        judge_health=health,
+        canary=_canary([pair for of_two in canary.values() for pair in of_two], seed),
+    )
 
 
-def _system(one: SystemAbout, families: dict[str, str]) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "model": one.model,
-        "family": families[one.name],
-        "answered": one.answered,
-        "unanswered": one.unanswered,
-        "median_words": one.median_words,
-    }
+def _system(one: SystemAbout, family: str) -> SystemResult:
+    return SystemResult(
+        name=one.name,
+        model=one.model,
+        family=family,
+        answered=one.answered,
+        unanswered=one.unanswered,
+        median_words=one.median_words,
+    )
 
 
-def _whole(pairs: Sequence[Pair], seed: int) -> dict[str, Any]:
-    return {**cell(pairs, seed), "length_controlled_win_rate": at_equal_length(pairs)}
+def _whole(pairs: Sequence[Pair], seed: int) -> PairResult:
+    return PairResult(**dict(cell(pairs, seed)), length_controlled_win_rate=at_equal_length(pairs))
 
 
-def _skills(pairs: Sequence[Pair], seed: int) -> list[dict[str, Any]]:
+def _skills(pairs: Sequence[Pair], seed: int) -> list[SkillResult]:
     """A cell a skill, by name; none where no item has a skill."""
     groups = _grouped(pairs, lambda pair: pair.skill or UNKNOWN)
     if set(groups) <= {UNKNOWN}:
         return []
-    cells = [{**cell(groups[name], seed), "skill": name} for name in sorted(groups)]
-    corrected = inference.holm([one["p_value"] for one in cells])
-    return [{**one, "p_holm": rounded(p)} for one, p in zip(cells, corrected, strict=True)]
+    cells = {name: cell(groups[name], seed) for name in sorted(groups)}
+    corrected = inference.holm([one.p_value for one in cells.values()])
+    return [
+        SkillResult(**dict(one), skill=name, p_holm=rounded(p))
+        for (name, one), p in zip(cells.items(), corrected, strict=True)
+    ]
 
 
-def _difficulties(pairs: Sequence[Pair], seed: int) -> list[dict[str, Any]]:
+def _difficulties(pairs: Sequence[Pair], seed: int) -> list[BandResult]:
     """A cell a band, from easy to hard; none where no item has a difficulty."""
     groups = _grouped(pairs, lambda pair: band_of(pair.difficulty))
     if set(groups) <= {UNKNOWN}:
         return []
     names = [name for name in (*BANDS, UNKNOWN) if name in groups]
-    return [{**cell(groups[name], seed), "band": name} for name in names]
+    return [BandResult(**dict(cell(groups[name], seed)), band=name) for name in names]
 
 
 def band_of(difficulty: int | None) -> str:
@@ -149,7 +161,7 @@ def _grouped(pairs: Iterable[Pair], name_of: Callable[[Pair], str]) -> dict[str,
     return groups
 
 
-def _ratings(pairs: Iterable[Pair], seed: int) -> list[dict[str, Any]]:
+def _ratings(pairs: Iterable[Pair], seed: int) -> list[Rating]:
     """Bradley-Terry on Elo's scale, the best first; only where there are more than two systems."""
     contests = [
         Contest(pair.question, pair.games[0].system, pair.games[0].baseline, _WINNERS[pair.outcome])
@@ -159,27 +171,22 @@ def _ratings(pairs: Iterable[Pair], seed: int) -> list[dict[str, Any]]:
     if len({name for c in contests for name in (c.left, c.right)}) < _FEWEST_RATED:
         return []
     return [
-        {
-            "system": one.player,
-            "rating": rounded(one.points),
-            "ci95": ends(Interval(one.low, one.high)),
-        }
+        Rating(
+            system=one.player, rating=rounded(one.points), ci95=ends(Interval(one.low, one.high))
+        )
         for one in ratings.rate(contests, seed)
     ]
 
 
-def _canary(pairs: Sequence[Pair], seed: int) -> dict[str, Any] | None:
+def _canary(pairs: Sequence[Pair], seed: int) -> Canary | None:
     """How the null model did; None where it did not play."""
     if not pairs:
         return None
     whole = cell(pairs, seed)
-    kept = ("n", "win", "tie", "lose", "unscored", "win_rate", "ci95")
-    return {**{name: whole[name] for name in kept}, "has_lost": _has_lost(whole)}
+    return Canary(**dict(whole), has_lost=_has_lost(whole))
 
 
-def _has_lost(whole: dict[str, Any]) -> bool:
+def _has_lost(whole: Cell) -> bool:
     """Whether chance does not explain it; of a single pair nothing but its end is known."""
-    if not whole["n"]:
-        return False
-    highest = whole["ci95"][1] if whole["ci95"] is not None else whole["win_rate"]
-    return bool(highest < _EVEN)
+    highest = whole.ci95[1] if whole.ci95 is not None else whole.win_rate
+    return highest is not None and highest < _EVEN

@@ -4,19 +4,19 @@ Turns results.json into artifacts. Systems' names and skills are users' and stra
 them may become a link or HTML. Knows nothing of requests.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from schemas.documents.document import Facts
+from schemas.documents.results import Bounds, Canary, Cell, Results
 from schemas.folders.evaluation import EvaluationFolder
 from schemas.folders.run import RunFolder
 from schemas.text import visible
 from tasks.doors.prefect import artifacts
-from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
+from tasks.evaluation.judging.figures import read_results
 from tasks.runs.stage import unremembered
 from tasks.runs.ui_names import report_address, slug
 
-_COUNTS = ("n", "win", "tie", "lose", "unscored")
 _SHOWN_CHARS = 80
 
 
@@ -30,15 +30,13 @@ def gauge(run: str, total: int) -> artifacts.Gauge:
 def exhibit_evaluation(run: str) -> None:
     """Show the results in the Prefect UI."""
     folder = EvaluationFolder(place(run))
-    results = shards.read_json(folder.results)
+    results = read_results(folder)
     name = slug(folder)
-    about = (
-        f"Evaluation {name}: {results['items']:,} items, judged in {_plain(results['protocol'])}."
-    )
+    about = f"Evaluation {name}: {results.items:,} items, judged in {_plain(results.protocol)}."
     tables = {
-        "who-won": [*rows(results["pairs"], "system"), *_canary_rows(results)],
-        "skills": rows(results["skills"], "system", "skill"),
-        "difficulties": rows(results["difficulties"], "system", "band"),
+        "who-won": [*rows(results.pairs), *_canary_rows(results)],
+        "skills": rows(results.skills, by=["skill"]),
+        "difficulties": rows(results.difficulties, by=["band"]),
         "judge": [health_row(results)],
     }
     with artifacts.optional("the results"):
@@ -61,43 +59,57 @@ def report_evaluation(run: str) -> str:
     return str(page)
 
 
-def rows(cells: Sequence[Mapping[str, Any]], *names: str) -> list[dict[str, Any]]:
-    """Return cells of results.json as rows of a table: names, counts, rates with their intervals."""
+def rows(cells: Sequence[Cell], *, by: Sequence[str] = ()) -> list[Facts]:
+    """Return cells of results.json as rows of a table: names, counts, rates with their intervals.
+
+    Args:
+        cells: All of one shape.
+        by: What else names a cell than its system: `skill` or `band`.
+    """
     return [
         {
-            **{name: _plain(cell[name]) for name in names},
-            "against": _plain(cell["baseline"]),
-            **{name: cell[name] for name in _COUNTS},
-            "win rate": _share(cell["win_rate"], cell["ci95"]),
-            "of its score": _share(cell["capacity"], cell["capacity_ci95"]),
+            **{name: _plain(getattr(cell, name)) for name in ("system", *by)},
+            **_counts(cell, cell.baseline),
+            "of its score": _share(cell.capacity, cell.capacity_ci95),
         }
         for cell in cells
     ]
 
 
-def health_row(results: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is known of the judge as one row."""
-    health, canary = results["judge_health"], results["canary"]
-    lost = "not played" if canary is None else "yes" if canary["has_lost"] else "NO"
+def _counts(cell: Cell | Canary, baseline: str) -> Facts:
     return {
-        "judge": _plain(results["judge"]),
-        "games": health["games"],
-        "unscored": health["unscored"],
-        "same verdict in both orders": _share(health["position_consistency"], None),
-        "first answer preferred": _share(health["first_slot_rate"], health["first_slot_ci95"]),
+        "against": _plain(baseline),
+        "n": cell.n,
+        "win": cell.win,
+        "tie": cell.tie,
+        "lose": cell.lose,
+        "unscored": cell.unscored,
+        "win rate": _share(cell.win_rate, cell.ci95),
+    }
+
+
+def health_row(results: Results) -> Facts:
+    """Return what is known of the judge as one row."""
+    health, canary = results.judge_health, results.canary
+    lost = "not played" if canary is None else "yes" if canary.has_lost else "NO"
+    return {
+        "judge": _plain(results.judge),
+        "games": health.games,
+        "unscored": health.unscored,
+        "same verdict in both orders": _share(health.position_consistency, None),
+        "first answer preferred": _share(health.first_slot_rate, health.first_slot_ci95),
         "constant answer lost": lost,
     }
 
 
-def _canary_rows(results: Mapping[str, Any]) -> list[dict[str, Any]]:
-    canary = results["canary"]
-    if canary is None:
+def _canary_rows(results: Results) -> list[Facts]:
+    if results.canary is None:
         return []
-    nothing = {"capacity": None, "capacity_ci95": None, "baseline": results["baseline"]}
-    return rows([{**canary, **nothing, "system": "(constant answer)"}], "system")
+    said = _counts(results.canary, results.baseline)
+    return [{"system": _plain("(constant answer)"), **said, "of its score": _share(None, None)}]
 
 
-def _share(value: float | None, interval: Sequence[float] | None) -> str:
+def _share(value: float | None, interval: Bounds) -> str:
     if value is None:
         return "–"
     said = f"{value:.1%}"

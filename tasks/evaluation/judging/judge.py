@@ -224,7 +224,7 @@ def _bench(folder: EvaluationFolder, epoch: int, shard: int) -> Bench:
     return Bench(
         settings=settings,
         pack=load_judge_pack(),
-        secret=read_record(folder)["run_id"],
+        secret=read_record(folder).run_id,
         ask=asker(folder, settings, epoch, shard),
         is_canary=lambda item: (
             item.position % step == 0 and item.position // step < settings.canary_items

@@ -5,10 +5,10 @@ Knows neither what was asked of the judge nor how the systems did.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
+from schemas.documents.results import JudgeHealth
 from schemas.tables.evaluation import Judgment, Outcome
-from tasks.evaluation.judging.cells import length_ratio, ratio, rounded, share
+from tasks.evaluation.judging.cells import Ratio, length_ratio, ratio, rounded, share
 from tasks.evaluation.judging.pairs import Pair
 
 _DECIDED = (Outcome.WIN, Outcome.LOSE)
@@ -60,7 +60,7 @@ def judge_health(
     *,
     seed: int,
     is_order_known: bool,
-) -> dict[str, Any]:
+) -> JudgeHealth:
     """Return what results.json says of the judge.
 
     Args:
@@ -73,19 +73,18 @@ def judge_health(
     games = [game for pair in pairs for game in pair.games]
     unscored = sum(game.outcome == Outcome.UNSCORED for game in games)
     kin = [name for name, family in families.items() if family == family_of(judge)]
-    return {
-        "games": len(games),
-        "unscored": unscored,
-        "unscored_share": rounded(share(unscored, len(games))),
-        "position_consistency": _consistency(pairs) if is_order_known else None,
-        **(_first_slot(pairs, seed) if is_order_known else _UNKNOWN_SLOT),
-        "length_ratio": length_ratio([p for p in pairs if p.outcome != Outcome.UNSCORED]),
-        "longer_wins_rate": _longer_wins(games),
-        "shares_family_with": kin,
-    }
-
-
-_UNKNOWN_SLOT = {"first_slot_rate": None, "first_slot_ci95": None}
+    first = _first_slot(pairs, seed) if is_order_known else Ratio(None, None)
+    return JudgeHealth(
+        games=len(games),
+        unscored=unscored,
+        unscored_share=rounded(share(unscored, len(games))),
+        position_consistency=_consistency(pairs) if is_order_known else None,
+        first_slot_rate=first.value,
+        first_slot_ci95=first.ci95,
+        length_ratio=length_ratio([p for p in pairs if p.outcome != Outcome.UNSCORED]),
+        longer_wins_rate=_longer_wins(games),
+        shares_family_with=kin,
+    )
 
 
 def _consistency(pairs: Iterable[Pair]) -> float | None:
@@ -98,7 +97,7 @@ def _consistency(pairs: Iterable[Pair]) -> float | None:
     return rounded(share(sum(swapped), len(swapped)))
 
 
-def _first_slot(pairs: Iterable[Pair], seed: int) -> dict[str, Any]:
+def _first_slot(pairs: Iterable[Pair], seed: int) -> Ratio:
     """Of the decided games, how many were won by the answer shown first."""
     decided = [
         (pair.question, float((game.outcome == Outcome.WIN) == game.is_system_first), 1.0)
@@ -106,7 +105,7 @@ def _first_slot(pairs: Iterable[Pair], seed: int) -> dict[str, Any]:
         for game in pair.games
         if game.outcome in _DECIDED
     ]
-    return dict(zip(_UNKNOWN_SLOT, ratio(decided, seed), strict=True))
+    return ratio(decided, seed)
 
 
 def _longer_wins(games: Iterable[Judgment]) -> float | None:

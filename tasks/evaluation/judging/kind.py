@@ -8,9 +8,9 @@ import time
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from schemas.documents.run_json import PackRecord, RunRecord
+from schemas.documents.run_json import PackRecord, RunShape
 from schemas.errors import BadInput
 from schemas.folders.evaluation import EvaluationFolder
 from schemas.settings.evaluation import LOCAL, OWN_TESTS, EvaluationForm, EvaluationSettings, System
@@ -29,7 +29,7 @@ from tasks.training.model_folders import checked_card, model_at, served_name
 _MOST_NAMED = 3
 
 
-class EvaluationRecord(RunRecord):
+class EvaluationShape(RunShape):
     """What run.json holds of an evaluation."""
 
     kind: Literal["evaluation"]
@@ -39,13 +39,13 @@ class EvaluationRecord(RunRecord):
     pack: PackRecord
 
 
-class ImportedRecord(RunRecord):
+class ImportedShape(RunShape):
     """What run.json holds of an evaluation that others published."""
 
     kind: Literal["imported evaluation"]
 
 
-def _names(settings: EvaluationSettings) -> dict[str, Any]:
+def _names(settings: EvaluationSettings) -> dict[str, object]:
     files = {f"systems.{one.name}": one.file for one in settings.those if one.file is not None}
     return {"tests": settings.tests, "out": settings.out, **files}
 
@@ -127,7 +127,7 @@ EVALUATION = RunKind(
     "evaluate",
     EvaluationForm,
     folder=EvaluationFolder,
-    shape=EvaluationRecord,
+    shape=EvaluationShape,
     inputs=_inputs,
     names=_names,
     look=_look,
@@ -143,6 +143,6 @@ EVALUATION = RunKind(
     is_sealed=True,
 )
 IMPORTED = replace(
-    EVALUATION, name="imported evaluation", command="evaluate import", shape=ImportedRecord
+    EVALUATION, name="imported evaluation", command="evaluate import", shape=ImportedShape
 )
 """What others published, read and shown like one of ours; there is no flow that makes it."""

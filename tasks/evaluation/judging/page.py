@@ -7,9 +7,10 @@ imported one. Knows nothing of how a chart is drawn or how a text is escaped.
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Literal, NamedTuple
 
-from schemas.documents.results import Agreement, Cell, Results, SkillResult, checked_as
+from schemas.documents.document import checked_as
+from schemas.documents.results import Agreement, Cell, Results, SkillResult
 from schemas.folders.evaluation import EvaluationFolder
 from tasks.doors.pages import pages, verdict_charts
 from tasks.doors.pages.pages import Section
@@ -17,6 +18,7 @@ from tasks.doors.pages.verdict_charts import Mark, Outcomes, Panel, Scale
 from tasks.doors.storage import folders, shards
 from tasks.evaluation.answering.answers import read_answers, read_items
 from tasks.evaluation.judging import disputed
+from tasks.evaluation.judging.figures import read_results
 from tasks.evaluation.judging.status import evaluation_status
 from tasks.evaluation.judging.tables import read_judgments
 from tasks.runs.run_json import read_record
@@ -44,7 +46,7 @@ def write_report(folder: EvaluationFolder) -> Path:
         RunFault: This is no run folder, a file is damaged, or a link lies in it.
     """
     folders.require_no_links(folder.root)
-    results = _results(folder)
+    results = read_results(folder) if folder.results.exists() else None
     sections = [_head(folder, results), _people(folder)]
     if results is not None:
         sections += [_pairs(results), _ratings(results), _skills(results), _bands(results)]
@@ -60,12 +62,6 @@ def spelt(skill: str) -> str:
     return _SPELT.get(skill, skill)
 
 
-def _results(folder: EvaluationFolder) -> Results | None:
-    if not folder.results.exists():
-        return None
-    return checked_as(Results, shards.read_json(folder.results), folder.results)
-
-
 def _head(folder: EvaluationFolder, results: Results | None) -> Section:
     record = read_record(folder)
     found = evaluation_status(folder)
@@ -74,25 +70,28 @@ def _head(folder: EvaluationFolder, results: Results | None) -> Section:
         "record": record,
         "found": found,
         "results": results,
-        "is_imported": record["kind"] == "imported evaluation",
+        "is_imported": record.kind == "imported evaluation",
         # Some files do not say which answer the judge saw first.
-        "is_order_known": record.get("imported", {}).get("is_order_known", True),
+        "is_order_known": record.is_order_known,
         "said": [] if results is None else [_sentence(one) for one in results.pairs],
         "most_said": _MOST_SAID,
     }
     return Section(values, {})
 
 
-def _sentence(cell: Cell) -> dict[str, Any]:
-    """Return what a pair's figures allow to say, and no more."""
+class _Said(NamedTuple):
+    """What a pair's figures allow to say, and no more."""
+
+    cell: Cell
+    verdict: Literal["better", "worse", "open"]
+
+
+def _sentence(cell: Cell) -> _Said:
     known = cell.ci95 is not None and not cell.is_small
     low, high = cell.ci95 if cell.ci95 is not None else (0.0, 1.0)
-    verdict = "open"
     if known and low > _EVEN:
-        verdict = "better"
-    elif known and high < _EVEN:
-        verdict = "worse"
-    return {"cell": cell, "verdict": verdict}
+        return _Said(cell, "better")
+    return _Said(cell, "worse" if known and high < _EVEN else "open")
 
 
 def _pairs(results: Results) -> Section:

@@ -1,42 +1,40 @@
 """Count how an evaluation stands: items, answers, games, and what they cost.
 
-Turns a folder into plain numbers, and numbers into text for a terminal. Writes nothing, asks nobody.
+Turns a folder into numbers, and numbers into text for a terminal. Writes nothing, asks nobody.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from schemas.documents.document import Facts
+from schemas.documents.results import Cell, Results
+from schemas.documents.status import EvaluationStatus
 from schemas.folders.evaluation import EPOCH, EvaluationFolder
 from schemas.tables.evaluation import EvaluationStage
 from tasks.doors.storage import shards
+from tasks.evaluation.judging.figures import read_results
 from tasks.runs.run_json import read_record
 from tasks.runs.standing import bill_of, stages_of, state_of, unanswered_yet
 
 _UNKNOWN = "unknown"
 
 
-def evaluation_status(folder: EvaluationFolder) -> dict[str, Any]:
+def evaluation_status(folder: EvaluationFolder) -> EvaluationStatus:
     """Return how an evaluation stands.
-
-    Returns:
-        `state`, `judge`, `items`, `stages` (rows, calls, tokens, cost_usd of answer and judge) and
-        `totals`. cost_usd is None where a price is unknown.
 
     Raises:
         RunFault: This is no run folder.
     """
     record = read_record(folder)
     stages = stages_of(folder, EPOCH, list(EvaluationStage))
-    return {
-        "run": str(folder.root),
-        "kind": record["kind"],
-        "state": state_of(folder, record["state"]),
-        "judge": record["settings"].get("judge", _UNKNOWN),
-        "items": sum(shards.count_rows(path) for path in _items(folder)),
-        "stages": stages,
-        "totals": bill_of(list(stages.values()), [unanswered_yet(folder, EPOCH)]),
-    }
+    return EvaluationStatus(
+        run=str(folder.root),
+        kind=record.kind,
+        state=state_of(folder, record.state),
+        judge=record.settings.get("judge", _UNKNOWN),
+        items=sum(shards.count_rows(path) for path in _items(folder)),
+        stages=stages,
+        totals=bill_of(list(stages.values()), [unanswered_yet(folder, EPOCH)]),
+    )
 
 
 def _items(folder: EvaluationFolder) -> list[Path]:
@@ -47,16 +45,15 @@ def _items(folder: EvaluationFolder) -> list[Path]:
 def evaluation_text(folder: EvaluationFolder) -> str:
     """Return how an evaluation stands, and what came out where it is done, as text."""
     found = evaluation_status(folder)
-    totals = found["totals"]
-    usd = _UNKNOWN if totals["cost_usd"] is None else f"{totals['cost_usd']:.4f}"
+    totals = found.totals
+    usd = _UNKNOWN if totals.cost_usd is None else f"{totals.cost_usd:.4f}"
     lines = [
-        f"{found['run']}: {found['state']}, {found['items']:,} items, judge {found['judge']}",
+        f"{found.run}: {found.state}, {found.items:,} items, judge {found.judge}",
         "",
     ]
     if folder.results.exists():
-        lines += [*_results(shards.read_json(folder.results)), ""]
-    tokens = totals["prompt_tokens"] + totals["completion_tokens"]
-    lines.append(f"in all: {totals['calls']:,} calls, {tokens:,} tokens, {usd} USD")
+        lines += [*_results(read_results(folder)), ""]
+    lines.append(f"in all: {totals.calls:,} calls, {totals.tokens:,} tokens, {usd} USD")
     if folder.results.exists():
         lines += [
             "",
@@ -67,40 +64,38 @@ def evaluation_text(folder: EvaluationFolder) -> str:
     return "\n".join(lines)
 
 
-def _results(results: Mapping[str, Any]) -> list[str]:
-    width = max((len(one["system"]) for one in results["pairs"]), default=0)
-    lines = [_pair(one, width) for one in results["pairs"]]
-    health, canary = results["judge_health"], results["canary"]
-    consistency = health["position_consistency"]
-    said = [f"{health['games']:,} games, {health['unscored']:,} unscored"]
-    if consistency is not None:
-        said.append(f"same verdict in both orders {consistency:.0%}")
-    if health["first_slot_rate"] is not None:
-        said.append(f"first answer preferred {health['first_slot_rate']:.0%}")
+def _results(results: Results) -> list[str]:
+    width = max((len(one.system) for one in results.pairs), default=0)
+    lines = [_pair(one, width) for one in results.pairs]
+    health, canary = results.judge_health, results.canary
+    said = [f"{health.games:,} games, {health.unscored:,} unscored"]
+    if health.position_consistency is not None:
+        said.append(f"same verdict in both orders {health.position_consistency:.0%}")
+    if health.first_slot_rate is not None:
+        said.append(f"first answer preferred {health.first_slot_rate:.0%}")
     lines.append(f"judge:  {'; '.join(said)}")
-    if canary is not None and not canary["has_lost"]:
+    if canary is not None and not canary.has_lost:
         lines.append(
-            f"WARNING: a constant answer did not lose (win {canary['win']}, tie {canary['tie']}, lose "
-            f"{canary['lose']}): this judge cannot be trusted here"
+            f"WARNING: a constant answer did not lose (win {canary.win}, tie {canary.tie}, lose "
+            f"{canary.lose}): this judge cannot be trusted here"
         )
     return lines
 
 
-def _pair(one: Mapping[str, Any], width: int) -> str:
-    rate, interval = one["win_rate"], one["ci95"]
-    said = "no pair scored" if rate is None else f"win rate {rate:.1%}"
-    if interval is not None:
-        said += f" [{interval[0]:.1%}, {interval[1]:.1%}]"
-    if one["capacity"] is not None:
-        said += f", {one['capacity']:.1%} of its score"
+def _pair(one: Cell, width: int) -> str:
+    said = "no pair scored" if one.win_rate is None else f"win rate {one.win_rate:.1%}"
+    if one.ci95 is not None:
+        said += f" [{one.ci95[0]:.1%}, {one.ci95[1]:.1%}]"
+    if one.capacity is not None:
+        said += f", {one.capacity:.1%} of its score"
     return (
-        f"{one['system']:<{width}}  against {one['baseline']}: win {one['win']}, tie {one['tie']}, "
-        f"lose {one['lose']}, unscored {one['unscored']}; {said}"
+        f"{one.system:<{width}}  against {one.baseline}: win {one.win}, tie {one.tie}, "
+        f"lose {one.lose}, unscored {one.unscored}; {said}"
     )
 
 
-def spent(folder: EvaluationFolder) -> dict[str, Any]:
+def spent(folder: EvaluationFolder) -> Facts:
     """Return what an evaluation that stopped at its budget had spent, and what for."""
     found = evaluation_status(folder)
-    totals = found["totals"]
-    return {"spent_usd": totals["cost_usd"], "calls": totals["calls"], "items": found["items"]}
+    totals = found.totals
+    return {"spent_usd": totals.cost_usd, "calls": totals.calls, "items": found.items}

@@ -5,10 +5,12 @@ Whoever evaluated or imported has made the rows.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 
+from schemas.documents.manifest import Manifest
+from schemas.documents.results import Results
 from schemas.folders.evaluation import EVALUATION_TABLES, EvaluationFolder, EvaluationTable
 from schemas.tables.evaluation import (
     ANSWERS,
@@ -36,21 +38,21 @@ class Evaluated(NamedTuple):
     items: Sequence[Item]
     answers: Sequence[SystemAnswer]
     judgments: Sequence[Judgment]
-    calls: Iterable[dict[str, Any]]
+    calls: Iterable[dict[str, object]]
     """Rows of the table `calls`."""
 
 
 def is_published(folder: EvaluationFolder, key: str) -> bool:
     """Tell whether the tables lie there as they would be made now."""
     manifest = read_manifest(folder)
-    if manifest["made_from"].get(_MADE) != key or not folder.results.exists():
+    if manifest.made_from.get(_MADE) != key or not folder.results.exists():
         return False
-    named = {folder.root / entry["path"] for entry in manifest["files"]}
+    named = {folder.root / entry.path for entry in manifest.files}
     there = {path for table in EVALUATION_TABLES for path in parts(folder, table)}
-    return named == there and all(is_whole(folder, entry) for entry in manifest["files"])
+    return named == there and all(is_whole(folder, entry) for entry in manifest.files)
 
 
-def publish(folder: EvaluationFolder, rows: Evaluated, about: About, key: str) -> dict[str, Any]:
+def publish(folder: EvaluationFolder, rows: Evaluated, about: About, key: str) -> Results:
     """Write all tables and the figures made of them.
 
     Args:
@@ -75,11 +77,11 @@ def publish(folder: EvaluationFolder, rows: Evaluated, about: About, key: str) -
     results = comparison.results(rows.judgments, about)
     written = [path for name, made in tables.items() for path in write_parts(folder, name, made)]
     shards.write_json(results, folder.results)
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "files": sorted((entry_of(folder, path) for path in written), key=lambda e: str(e["path"])),
-        "made_from": {_MADE: key},
-    }
+    manifest = Manifest(
+        schema_version=SCHEMA_VERSION,
+        files=sorted((entry_of(folder, path) for path in written), key=lambda e: e.path),
+        made_from={_MADE: key},
+    )
     commit(folder, manifest, seen)
     return results
 

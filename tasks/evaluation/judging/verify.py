@@ -5,13 +5,12 @@ is no problem. Writes nothing and asks nobody.
 """
 
 from collections import Counter
-from typing import Any
 
 from schemas.errors import RunFault
 from schemas.folders.evaluation import EPOCH, EVALUATION_TABLES, EvaluationFolder
 from schemas.tables.evaluation import Outcome
-from tasks.doors.storage import shards
 from tasks.evaluation.answering.answers import parts, read_answers, read_items
+from tasks.evaluation.judging.figures import read_results
 from tasks.evaluation.judging.tables import read_judgments
 from tasks.runs.checks import AGAIN, Check, Problem
 from tasks.runs.run_json import read_record
@@ -28,7 +27,7 @@ def evaluation_checks(folder: EvaluationFolder) -> list[Check]:
         RunFault: Its run.json is damaged.
     """
     record = read_record(folder)
-    first = Check("run.json", f"{record['kind']} {record['run_id'][:8]}, {record['state']}")
+    first = Check("run.json", f"{record.kind} {record.run_id[:8]}, {record.state}")
     if not folder.manifest.exists():
         return [first, Check("manifest", "nothing is published yet"), ledger_check(folder, EPOCH)]
     files = files_check(folder, [p for table in EVALUATION_TABLES for p in parts(folder, table)])
@@ -61,9 +60,8 @@ def _games(folder: EvaluationFolder) -> Check:
 def _figures(folder: EvaluationFolder) -> Check:
     """The counts of results.json follow from the games."""
     try:
-        results: dict[str, Any] = shards.read_json(folder.results)
-        said = {(p["system"], p["baseline"]): p["n"] + p["unscored"] for p in results["pairs"]}
-    except (RunFault, KeyError, TypeError):
+        said = {(p.system, p.baseline): p.n + p.unscored for p in read_results(folder).pairs}
+    except RunFault:
         problem = Problem(folder.results.name, "not as evolflow wrote it", AGAIN)
         return Check("results", "unreadable", [problem])
     met = {(g.item_id, g.system, g.baseline) for g in read_judgments(folder)}

@@ -147,7 +147,7 @@ class Judged(NamedTuple):
     """Whether the games say who was shown first."""
 
 
-def rows_of(pairs: Iterable[Pair], judged: Judged) -> list[dict[str, Any]]:
+def rows_of(pairs: Iterable[Pair], judged: Judged) -> list[dict[str, object]]:
     """Return pairs as rows of annotations.json, those of an item together.
 
     Args:
@@ -158,7 +158,7 @@ def rows_of(pairs: Iterable[Pair], judged: Judged) -> list[dict[str, Any]]:
     return [_row(pair, judged) for pair in in_order]
 
 
-def _row(pair: Pair, judged: Judged) -> dict[str, Any]:
+def _row(pair: Pair, judged: Judged) -> dict[str, object]:
     game, item = pair.games[0], judged.items[pair.item_id]
     return {
         "instruction": item.instruction,
@@ -174,7 +174,7 @@ def _row(pair: Pair, judged: Judged) -> dict[str, Any]:
     }
 
 
-def _own(pair: Pair, item: Item, judged: Judged) -> dict[str, Any]:
+def _own(pair: Pair, item: Item, judged: Judged) -> dict[str, object]:
     game = pair.games[0]
     own = _Own(
         item=item.id,

@@ -7,8 +7,8 @@ from the judge's prompts where these have FastChat's form. Votes of several peop
 item make one pair, which is won only where they agree. Knows no file.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -84,7 +84,7 @@ class _Score(_Row):
 Shape = _Pair | _Vote | _Score
 
 
-def shape_of(record: dict[str, Any]) -> type[_Pair] | type[_Vote] | type[_Score]:
+def shape_of(record: Mapping[str, object]) -> type[_Pair] | type[_Vote] | type[_Score]:
     """Return how a record is read, by the columns that it has."""
     return _Pair if "g1_winner" in record else _Vote if "winner" in record else _Score
 

@@ -6,14 +6,15 @@ format means is in `tasks.evaluation.published.alpaca_eval` and `tasks.evaluatio
 
 import platform
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from schemas.documents.results import Results
 from schemas.errors import BadInput
 from schemas.folders.evaluation import EvaluationFolder
 from schemas.tables.evaluation import NULL_MODEL
@@ -21,6 +22,7 @@ from tasks.doors.files.record_files import Unreadable
 from tasks.doors.storage import folders, shards
 from tasks.evaluation.answering.answers import read_answers, read_items
 from tasks.evaluation.judging.comparison import About, SystemAbout, about_system
+from tasks.evaluation.judging.figures import read_results
 from tasks.evaluation.judging.pairs import pairs_of
 from tasks.evaluation.judging.tables import Evaluated, publish, read_judgments
 from tasks.evaluation.published import alpaca_eval, mt_bench
@@ -39,7 +41,7 @@ _SETTING = "file"
 class Imported(NamedTuple):
     """What came of an import."""
 
-    results: dict[str, Any]
+    results: Results
     repeated: int
     """Rows that a later one about the same replaced."""
 
@@ -87,7 +89,8 @@ def _refuse_other(folder: EvaluationFolder, sha256: str) -> None:
         if folder.root.exists() and any(folder.root.iterdir()):
             raise BadInput(f"out: {folder.root} is not empty; choose another folder")
         return
-    if read_record(folder).get("imported", {}).get("sha256") != sha256:
+    imported = read_record(folder).imported
+    if imported is None or imported.sha256 != sha256:
         raise BadInput(f"out: {folder.root} holds something else; choose another folder")
 
 
@@ -104,7 +107,7 @@ def _duels(path: Path, file_format: Format, baseline: str | None) -> list[Duel]:
     return duels
 
 
-def _objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _objects(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
     """Yield the file's JSON objects, each with its place for messages."""
     for number, record in enumerate(records(path, _SETTING), start=1):
         place = f"{_SETTING}: {path}: record {number}"
@@ -115,7 +118,7 @@ def _objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield place, record
 
 
-def _valid(shape: type[_Model], record: dict[str, Any], place: str) -> _Model:
+def _valid(shape: type[_Model], record: object, place: str) -> _Model:
     try:
         return shape.model_validate(record)
     except ValidationError as e:
@@ -172,15 +175,15 @@ def _system(name: str, model: str | None, rows: Told) -> SystemAbout:
     return SystemAbout(name, model, answered, len(met) - answered, held.median_words)
 
 
-def _note(folder: EvaluationFolder, content: dict[str, Any], state: str) -> None:
+def _note(folder: EvaluationFolder, content: Mapping[str, object], state: str) -> None:
     """Write run.json: there is nothing to be bought with these settings, so none is fixed."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    old = read_record(folder) if folder.run_json.exists() else {}
+    old = read_record(folder) if folder.run_json.exists() else None
     record = {
-        "run_id": old.get("run_id", uuid.uuid4().hex),
+        "run_id": uuid.uuid4().hex if old is None else old.run_id,
         "kind": _KIND,
         "state": state,
-        "created_at": old.get("created_at", now),
+        "created_at": now if old is None else old.created_at,
         "changed_at": now,
         **content,
         "fixed": {},
@@ -208,13 +211,13 @@ def export_run(folder: EvaluationFolder, out: Path) -> int:
         raise BadInput(f"{folder.root}: no finished evaluation; run `evolflow evaluate` first")
     if out.exists():
         raise BadInput(f"out: {out} exists; choose another name")
-    results = shards.read_json(folder.results)
+    results = read_results(folder)
     judged = Judged(
         items={item.id: item for item in read_items(folder)},
         answers={(one.system, one.item_id): one.answer for one in read_answers(folder)},
-        models={one["name"]: one["model"] for one in results["systems"]},
-        protocol=results["protocol"],
-        is_order_known=record.get("imported", {}).get("is_order_known", True),
+        models={one.name: one.model for one in results.systems},
+        protocol=results.protocol,
+        is_order_known=record.is_order_known,
     )
     met = pairs_of(read_judgments(folder))
     rows = alpaca_eval.rows_of((pair for pairs in met.values() for pair in pairs), judged)

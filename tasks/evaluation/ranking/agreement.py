@@ -7,8 +7,18 @@ Turns a folder's votes and judgments into RUN/agreement.json and a small table. 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
-from typing import Any
 
+from schemas.documents.results import (
+    AGREEMENT_VERSION,
+    Agreeing,
+    Agreement,
+    Bounds,
+    Cohen,
+    JudgeAgreement,
+    PeoplePair,
+    Rater,
+    Together,
+)
 from schemas.errors import BadInput
 from schemas.folders.evaluation import EvaluationFolder
 from schemas.tables.evaluation import NULL_MODEL, Judgment, Outcome, judgments_of, pair_outcome
@@ -18,13 +28,12 @@ from tasks.evaluation.ranking import people_figures
 from tasks.evaluation.ranking.people_figures import Unit
 from tasks.evaluation.ranking.votes import read_votes
 
-SCHEMA_VERSION = "1"
 _SMALL = 5
 _MOST_PAIRS = 6
 """Of raters that are printed one by one."""
 
 
-def agree(folder: EvaluationFolder) -> dict[str, Any]:
+def agree(folder: EvaluationFolder) -> Agreement:
     """Return people's figures, and write them to the folder.
 
     Raises:
@@ -45,7 +54,7 @@ def agree(folder: EvaluationFolder) -> dict[str, Any]:
     return found
 
 
-def agreement(votes: Sequence[Vote], games: Sequence[Judgment]) -> dict[str, Any]:
+def agreement(votes: Sequence[Vote], games: Sequence[Judgment]) -> Agreement:
     """Return people's figures.
 
     Args:
@@ -57,27 +66,29 @@ def agreement(votes: Sequence[Vote], games: Sequence[Judgment]) -> dict[str, Any
     by_aspect = {aspect: people_figures.labels(judged, systems, aspect) for aspect in Aspect}
     told = {aspect: labels for aspect, labels in by_aspect.items() if labels}
     verdicts = _verdicts(games, systems)
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "systems": systems,
-        "items": len({vote.item_id for vote in judged}),
-        "votes": len(judged),
-        "skipped": len(votes) - len(judged),
-        "raters": _raters(votes, systems),
-        "pairs": [
+    return Agreement(
+        schema_version=AGREEMENT_VERSION,
+        systems=systems,
+        items=len({vote.item_id for vote in judged}),
+        votes=len(judged),
+        skipped=len(votes) - len(judged),
+        raters=_raters(votes, systems),
+        pairs=[
             cell
             for aspect, labels in told.items()
             for cell in people_figures.pair_figures(labels, aspect)
         ],
-        "aspects": {
-            aspect.value: {
-                "people": people_figures.people_agreement(labels),
-                **people_figures.chance_corrected(labels),
-            }
-            for aspect, labels in told.items()
-        },
-        "judge": _judge(games, told[Aspect.OVERALL], verdicts),
-    }  # fmt: skip
+        aspects={aspect.value: _together(labels) for aspect, labels in told.items()},
+        judge=_judge(games, told[Aspect.OVERALL], verdicts),
+    )
+
+
+def _together(labels: people_figures.Labels) -> Together:
+    people = people_figures.people_agreement(labels)
+    beyond = people_figures.chance_corrected(labels)
+    return Together(
+        people=people, cohen=beyond.cohen, fleiss=beyond.fleiss, krippendorff=beyond.krippendorff
+    )
 
 
 def _games(folder: EvaluationFolder) -> list[Judgment]:
@@ -93,25 +104,21 @@ def _systems(votes: Iterable[Vote], games: Iterable[Judgment]) -> list[str]:
     return sorted(found, key=lambda system: system in baselines)
 
 
-def _raters(votes: Sequence[Vote], systems: Sequence[str]) -> list[dict[str, Any]]:
+def _raters(votes: Sequence[Vote], systems: Sequence[str]) -> list[Rater]:
     """Return what each rater has done, and how steady they are."""
     given = Counter(vote.rater for vote in votes if not vote.is_skipped)
     skipped = Counter(vote.rater for vote in votes if vote.is_skipped)
     judged = [vote for vote in votes if not vote.is_skipped]
     steady = people_figures.self_consistency(judged, systems, Aspect.OVERALL)
-    by_rater = {one["rater"]: one for one in steady}
-    empty = people_figures.rate([])
     return [
-        {
-            "rater": rater,
-            "votes": given[rater],
-            "skipped": skipped[rater],
-            "self_consistency": {
-                name: by_rater.get(rater, empty)[name] for name in empty
-            },
-        }
+        Rater(
+            rater=rater,
+            votes=given[rater],
+            skipped=skipped[rater],
+            self_consistency=steady.get(rater, people_figures.rate([])),
+        )
         for rater in sorted(given | skipped)
-    ]  # fmt: skip
+    ]
 
 
 def _verdicts(games: Iterable[Judgment], systems: Sequence[str]) -> dict[Unit, Outcome]:
@@ -133,25 +140,27 @@ def _verdicts(games: Iterable[Judgment], systems: Sequence[str]) -> dict[Unit, O
 
 def _judge(
     games: Sequence[Judgment], labels: people_figures.Labels, verdicts: Mapping[Unit, Outcome]
-) -> dict[str, Any] | None:
+) -> JudgeAgreement | None:
     """Return how far the judge agrees with people; None where both have not judged the same."""
     if not any(unit in verdicts for unit in labels):
         return None
     name = ", ".join(sorted({game.judge for game in games}))
-    return {"judge": name, **people_figures.judge_agreement(labels, verdicts)}
+    found = people_figures.judge_agreement(labels, verdicts)
+    return JudgeAgreement(judge=name, votes=found.votes, majority=found.majority)
 
 
-def agreement_text(found: Mapping[str, Any]) -> str:
+def agreement_text(found: Agreement) -> str:
     """Return the figures as small tables."""
-    overall = found["aspects"][Aspect.OVERALL.value]
-    rates = [
-        ("people, each two", overall["people"]),
-        *((f"judge and {whom}", found["judge"][whom]) for whom in ("votes", "majority")
-          if found["judge"]),
-    ]  # fmt: skip
+    overall = found.aspects[Aspect.OVERALL.value]
+    rates = [("people, each two", overall.people)]
+    if found.judge is not None:
+        rates += [
+            ("judge and votes", found.judge.votes),
+            ("judge and majority", found.judge.majority),
+        ]
     head = (
-        f"{found['votes']} votes of {len(found['raters'])} raters on {found['items']} items, "
-        f"{found['skipped']} skipped"
+        f"{found.votes} votes of {len(found.raters)} raters on {found.items} items, "
+        f"{found.skipped} skipped"
     )
     lines = [
         head,
@@ -161,7 +170,7 @@ def agreement_text(found: Mapping[str, Any]) -> str:
         *_aspect_lines(found),
         "",
         *_columns([["agreement, overall", "n", "with ties", "n", "without ties"],
-                   *([name, *_rate(both["with_ties"]), *_rate(both["without_ties"])]
+                   *([name, *_rate(both.with_ties), *_rate(both.without_ties)]
                      for name, both in rates)]),
         *_missing(found),
         "",
@@ -173,78 +182,79 @@ def agreement_text(found: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _of(found: Mapping[str, Any], aspect: Aspect) -> list[Mapping[str, Any]]:
-    return [cell for cell in found["pairs"] if cell["aspect"] == aspect.value]
+def _of(found: Agreement, aspect: Aspect) -> list[PeoplePair]:
+    return [cell for cell in found.pairs if cell.aspect == aspect.value]
 
 
-def _pair_row(cell: Mapping[str, Any]) -> list[str]:
-    counts = [str(cell[name]) for name in ("win", "tie", "lose")]
-    return [_pair(cell), _number(cell["n"], cell["is_small"]), *counts, _share(cell, "win_rate")]
+def _pair_row(cell: PeoplePair) -> list[str]:
+    counts = [str(one) for one in (cell.win, cell.tie, cell.lose)]
+    rate = _share(cell.win_rate, cell.ci95)
+    return [_pair(cell), _number(cell.n, cell.is_small), *counts, rate]
 
 
-def _pair(cell: Mapping[str, Any]) -> str:
-    return f"{cell['system']} against {cell['baseline']}"
+def _pair(cell: PeoplePair) -> str:
+    return f"{cell.system} against {cell.baseline}"
 
 
-def _aspect_lines(found: Mapping[str, Any]) -> list[str]:
+def _aspect_lines(found: Agreement) -> list[str]:
     """Return win rates by aspect, a pair a row."""
-    aspects = [one for one in found["aspects"] if one != Aspect.OVERALL.value]
-    rates = {(_pair(cell), cell["aspect"]): cell for cell in found["pairs"]}
+    aspects = [one for one in found.aspects if one != Aspect.OVERALL.value]
+    rates = {(_pair(cell), cell.aspect): cell for cell in found.pairs}
     pairs = [_pair(cell) for cell in _of(found, Aspect.OVERALL)]
     rows = [[pair, *(_aspect_cell(rates.get((pair, one))) for one in aspects)] for pair in pairs]
     return ["", *_columns([["win rate by aspect", *aspects], *rows])] if aspects else []
 
 
-def _aspect_cell(cell: Mapping[str, Any] | None) -> str:
+def _aspect_cell(cell: PeoplePair | None) -> str:
     if cell is None:
         return "–"
-    return f"{cell['win_rate']:.0%}{' *' if cell['is_small'] else ''}"
+    return f"{_share(cell.win_rate, None)}{' *' if cell.is_small else ''}"
 
 
-def _missing(found: Mapping[str, Any]) -> list[str]:
-    if found["judge"] is not None:
-        return [f"the judge is {found['judge']['judge']}"]
+def _missing(found: Agreement) -> list[str]:
+    if found.judge is not None:
+        return [f"the judge is {found.judge.judge}"]
     return ["judge and people: no item was judged by both; evolflow evaluate brings verdicts"]
 
 
-def _coefficient_rows(found: Mapping[str, Any]) -> list[list[str]]:
-    alpha, fleiss = found["krippendorff"], found["fleiss"]
+def _coefficient_rows(found: Together) -> list[list[str]]:
+    alpha, fleiss = found.krippendorff, found.fleiss
     named = [
-        (f"Fleiss' kappa, {fleiss['raters'] or 0} raters each", fleiss["n"], fleiss["kappa"]),
-        ("Krippendorff's alpha, nominal", alpha["n"], alpha["nominal"]),
-        ("Krippendorff's alpha, ordinal", alpha["n"], alpha["ordinal"]),
+        (f"Fleiss' kappa, {fleiss.raters or 0} raters each", fleiss.n, fleiss.kappa),
+        ("Krippendorff's alpha, nominal", alpha.n, alpha.nominal),
+        ("Krippendorff's alpha, ordinal", alpha.n, alpha.ordinal),
     ]
-    return [*_cohen_rows(found["cohen"]), *([name, *_coefficient(*one)] for name, *one in named)]
+    return [*_cohen_rows(found.cohen), *([name, *_coefficient(n, v)] for name, n, v in named)]
 
 
-def _cohen_rows(pairs: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+def _cohen_rows(pairs: Sequence[Cohen]) -> list[list[str]]:
     """Return a row for each two raters; one row where they are many, the file has them all."""
     if len(pairs) <= _MOST_PAIRS:
-        named = [(" and ".join(one["raters"]), one["n"], one["kappa"]) for one in pairs]
-        return [[f"Cohen's kappa, {name}", *_coefficient(*one)] for name, *one in named]
-    known = [one["kappa"] for one in pairs if one["kappa"] is not None]
+        return [
+            [f"Cohen's kappa, {' and '.join(one.raters)}", *_coefficient(one.n, one.kappa)]
+            for one in pairs
+        ]
+    known = [one.kappa for one in pairs if one.kappa is not None]
     span = f"{min(known):.2f} to {max(known):.2f}, median {median(known):.2f}" if known else "–"
-    return [[f"Cohen's kappa, {len(pairs)} pairs", str(sum(one["n"] for one in pairs)), span]]
+    return [[f"Cohen's kappa, {len(pairs)} pairs", str(sum(one.n for one in pairs)), span]]
 
 
-def _steady_lines(found: Mapping[str, Any]) -> list[str]:
+def _steady_lines(found: Agreement) -> list[str]:
     rows = [
-        [one["rater"], *_rate(one["self_consistency"])]
-        for one in found["raters"]
-        if one["self_consistency"]["n"]
+        [one.rater, *_rate(one.self_consistency)] for one in found.raters if one.self_consistency.n
     ]
     return ["", *_columns([["the same again, by rater", "n", "rate"], *rows])] if rows else []
 
 
-def _rate(one: Mapping[str, Any]) -> list[str]:
-    return [_number(one["n"], one["is_small"]), _share(one, "rate")]
+def _rate(one: Agreeing) -> list[str]:
+    return [_number(one.n, one.is_small), _share(one.rate, one.ci95)]
 
 
-def _share(one: Mapping[str, Any], name: str) -> str:
-    if one[name] is None:
+def _share(value: float | None, interval: Bounds) -> str:
+    if value is None:
         return "–"
-    span = f" [{one['ci95'][0]:.0%}, {one['ci95'][1]:.0%}]" if one["ci95"] else ""
-    return f"{one[name]:.0%}{span}"
+    span = f" [{interval[0]:.0%}, {interval[1]:.0%}]" if interval else ""
+    return f"{value:.0%}{span}"
 
 
 def _number(n: int, is_small: bool) -> str:

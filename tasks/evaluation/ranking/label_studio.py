@@ -25,7 +25,7 @@ def tasks(
     ranking: Ranking,
     items: Mapping[str, tuple[str, Mapping[str, str]]],
     votes: Iterable[Vote],
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Return a task an item, with the votes that were given as its annotations.
 
     Args:
@@ -48,7 +48,7 @@ def _task(
     instruction: str,
     answers: Mapping[str, str],
     votes: Sequence[Vote],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     order = _order(ranking, item_id, answers)
     shown = {f"answer_{slot}": answers[system] for slot, system in enumerate(order, start=1)}
     data = {"item_id": item_id, "ranking": _mark(ranking), _INSTRUCTION: instruction, **shown}
@@ -57,7 +57,7 @@ def _task(
     return ranking_files.task(data, [_annotation(ranking, vote, order) for vote in whole])
 
 
-def _annotation(ranking: Ranking, vote: Vote, order: Sequence[str]) -> dict[str, Any]:
+def _annotation(ranking: Ranking, vote: Vote, order: Sequence[str]) -> dict[str, object]:
     result = [ranking_files.note(_RATER, _INSTRUCTION, vote.rater)]
     for aspect, ranks in vote.ranks.items():
         result += _choices(ranking, aspect, [ranks[system] for system in order])
@@ -73,7 +73,7 @@ def _annotation(ranking: Ranking, vote: Vote, order: Sequence[str]) -> dict[str,
     }
 
 
-def _choices(ranking: Ranking, aspect: Aspect, ranks: Sequence[int]) -> list[dict[str, Any]]:
+def _choices(ranking: Ranking, aspect: Aspect, ranks: Sequence[int]) -> list[dict[str, object]]:
     better = _BETTER.get(tuple(ranks))
     if ranking.style == "choose" and better:
         return [ranking_files.choice(aspect.value, _INSTRUCTION, better)]

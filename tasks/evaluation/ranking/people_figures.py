@@ -9,8 +9,9 @@ its raters say; where two outcomes are said equally often, it is a tie.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import Any
+from typing import NamedTuple
 
+from schemas.documents.results import Agreeing, Alpha, Cohen, Fleiss, PeoplePair, Ties
 from schemas.tables.evaluation import Outcome
 from schemas.tables.vote import Aspect, Vote
 from tasks.doors.numbers import coefficients
@@ -66,7 +67,7 @@ def flipped(outcome: Outcome) -> Outcome:
     return _OPPOSITE.get(outcome, outcome)
 
 
-def pair_figures(found: Labels, aspect: Aspect) -> list[dict[str, Any]]:
+def pair_figures(found: Labels, aspect: Aspect) -> list[PeoplePair]:
     """Return win, tie and lose of each two systems, an item once."""
     by_pair: dict[tuple[str, str], list[Outcome]] = {}
     for (_, system, baseline), said in found.items():
@@ -74,121 +75,134 @@ def pair_figures(found: Labels, aspect: Aspect) -> list[dict[str, Any]]:
     return [_cell(aspect, *pair, Counter(outcomes)) for pair, outcomes in by_pair.items()]
 
 
-def _cell(aspect: Aspect, system: str, baseline: str, counts: Counter[Outcome]) -> dict[str, Any]:
+def _cell(aspect: Aspect, system: str, baseline: str, counts: Counter[Outcome]) -> PeoplePair:
     win, tie, lose = (counts[one] for one in (Outcome.WIN, Outcome.TIE, Outcome.LOSE))
     n = win + tie + lose
     # Twice the score of each item, so that half a point is a whole number.
     scores = [2] * win + [1] * tie + [0] * lose
-    return {
-        "aspect": aspect.value,
-        "system": system,
-        "baseline": baseline,
-        "n": n,
-        "win": win,
-        "tie": tie,
-        "lose": lose,
-        "win_rate": (win + tie / 2) / n,
-        "ci95": coefficients.ratio_interval(scores, [2] * n),
-        "is_small": n < _SMALL,
-    }
+    return PeoplePair(
+        aspect=aspect.value,
+        system=system,
+        baseline=baseline,
+        n=n,
+        win=win,
+        tie=tie,
+        lose=lose,
+        win_rate=(win + tie / 2) / n,
+        ci95=coefficients.ratio_interval(scores, [2] * n),
+        is_small=n < _SMALL,
+    )
 
 
-def rate(hits: Hits) -> dict[str, Any]:
+def rate(hits: Hits) -> Agreeing:
     """Return how often both sides say the same, with an interval that draws whole items anew."""
     by_item: dict[str, list[bool]] = {}
     for item, hit in hits:
         by_item.setdefault(item, []).append(hit)
     agree, n = sum(hit for _, hit in hits), len(hits)
-    return {
-        "n": n,
-        "items": len(by_item),
-        "agree": agree,
-        "rate": agree / n if n else None,
-        "ci95": coefficients.ratio_interval(
+    return Agreeing(
+        n=n,
+        items=len(by_item),
+        agree=agree,
+        rate=agree / n if n else None,
+        ci95=coefficients.ratio_interval(
             [sum(one) for one in by_item.values()], [len(one) for one in by_item.values()]
         ),
-        "is_small": len(by_item) < _SMALL,
-    }
+        is_small=len(by_item) < _SMALL,
+    )
 
 
-def with_and_without_ties(pairs: Iterable[tuple[Unit, Outcome, Outcome]]) -> dict[str, Any]:
+def with_and_without_ties(pairs: Iterable[tuple[Unit, Outcome, Outcome]]) -> Ties:
     """Return agreement on all pairs of outcomes, and on those where neither side says tie."""
     held = list(pairs)
     decided = [one for one in held if Outcome.TIE not in one[1:]]
-    return {
-        "with_ties": rate([(unit[0], a == b) for unit, a, b in held]),
-        "without_ties": rate([(unit[0], a == b) for unit, a, b in decided]),
-    }
+    return Ties(
+        with_ties=rate([(unit[0], a == b) for unit, a, b in held]),
+        without_ties=rate([(unit[0], a == b) for unit, a, b in decided]),
+    )
 
 
-def people_agreement(found: Labels) -> dict[str, Any]:
+def people_agreement(found: Labels) -> Ties:
     """Return how far raters agree with one another: each two of them on each unit."""
     return with_and_without_ties(
         (unit, a, b) for unit, said in found.items() for a, b in combinations(said.values(), 2)
     )
 
 
-def judge_agreement(found: Labels, judged: Mapping[Unit, Outcome]) -> dict[str, Any]:
-    """Return how far a judge agrees with people: with each vote, and with the majority of an item.
+class WithJudge(NamedTuple):
+    """How far a judge agrees with people."""
+
+    votes: Ties
+    """With each vote."""
+    majority: Ties
+    """With what most say of an item."""
+
+
+def judge_agreement(found: Labels, judged: Mapping[Unit, Outcome]) -> WithJudge:
+    """Return how far a judge agrees with people.
 
     Args:
         found: What people say.
         judged: What the judge says of the same units, as far as it is scored.
     """
     shared = {unit: said for unit, said in found.items() if unit in judged}
-    return {
-        "votes": with_and_without_ties(
+    return WithJudge(
+        votes=with_and_without_ties(
             (unit, vote, judged[unit]) for unit, said in shared.items() for vote in said.values()
         ),
-        "majority": with_and_without_ties(
+        majority=with_and_without_ties(
             (unit, majority(said.values()), judged[unit]) for unit, said in shared.items()
         ),
-    }
+    )
 
 
-def chance_corrected(found: Labels) -> dict[str, Any]:
+class ChanceCorrected(NamedTuple):
+    """How far raters agree beyond chance."""
+
+    cohen: list[Cohen]
+    """Of each two raters who judged the same."""
+    fleiss: Fleiss
+    krippendorff: Alpha
+
+
+def chance_corrected(found: Labels) -> ChanceCorrected:
     """Return Cohen's kappa of each two raters, Fleiss' kappa, and Krippendorff's alpha."""
     things = [{rater: _ORDER[one] for rater, one in said.items()} for said in found.values()]
-    return {
-        "cohen": _cohens(things),
-        "fleiss": _fleiss(things),
-        "krippendorff": {
-            "n": sum(len(one) > 1 for one in things),
-            "nominal": coefficients.krippendorff(things, "nominal"),
-            "ordinal": coefficients.krippendorff(things, "ordinal"),
-        },
-    }
+    alpha = Alpha(
+        n=sum(len(one) > 1 for one in things),
+        nominal=coefficients.krippendorff(things, "nominal"),
+        ordinal=coefficients.krippendorff(things, "ordinal"),
+    )
+    return ChanceCorrected(_cohens(things), _fleiss(things), alpha)
 
 
-def _cohens(things: Sequence[Mapping[str, int]]) -> list[dict[str, Any]]:
+def _cohens(things: Sequence[Mapping[str, int]]) -> list[Cohen]:
     raters = sorted({rater for thing in things for rater in thing})
     found = []
     for one, other in combinations(raters, 2):
         shared = [thing for thing in things if one in thing and other in thing]
         if shared:
             kappa = coefficients.cohen([t[one] for t in shared], [t[other] for t in shared])
-            small = len(shared) < _SMALL
-            found.append(
-                {"raters": [one, other], "n": len(shared), "kappa": kappa, "is_small": small}
-            )
+            n = len(shared)
+            found.append(Cohen(raters=(one, other), n=n, kappa=kappa, is_small=n < _SMALL))
     return found
 
 
-def _fleiss(things: Sequence[Mapping[str, int]]) -> dict[str, Any]:
+def _fleiss(things: Sequence[Mapping[str, int]]) -> Fleiss:
     """It wants the same number of raters everywhere: the most common one, from two, is taken."""
     sizes = Counter(len(thing) for thing in things if len(thing) > 1)
     if not sizes:
-        return {"raters": None, "n": 0, "kappa": None, "is_small": True}
+        return Fleiss(raters=None, n=0, kappa=None, is_small=True)
     raters = max(sizes, key=lambda size: (sizes[size], size))
     rows = [list(thing.values()) for thing in things if len(thing) == raters]
     kappa = coefficients.fleiss(rows)
-    return {"raters": raters, "n": len(rows), "kappa": kappa, "is_small": len(rows) < _SMALL}
+    return Fleiss(raters=raters, n=len(rows), kappa=kappa, is_small=len(rows) < _SMALL)
 
 
 def self_consistency(
     votes: Sequence[Vote], systems: Sequence[str], aspect: Aspect
-) -> list[dict[str, Any]]:
-    """Return how often each rater says the same of an item when it comes again."""
+) -> dict[str, Agreeing]:
+    """Return by rater how often they say the same of an item when it comes again."""
     first = labels(votes, systems, aspect)
     hits: dict[str, Hits] = {vote.rater: [] for vote in votes}
     for vote in votes:
@@ -196,4 +210,4 @@ def self_consistency(
             for unit, outcome in _outcomes(vote, systems, aspect).items():
                 if vote.rater in first.get(unit, {}):
                     hits[vote.rater].append((unit[0], first[unit][vote.rater] == outcome))
-    return [{"rater": rater, **rate(found)} for rater, found in hits.items()]
+    return {rater: rate(found) for rater, found in hits.items()}

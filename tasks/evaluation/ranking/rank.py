@@ -232,7 +232,7 @@ def _read(path: Path, desk: VotingDesk) -> list[Vote]:
         raise BadInput(f"{path}: {why}; mend it and import again") from None
 
 
-def _typed(row: Mapping[str, Any]) -> dict[str, Any]:
+def _typed(row: Mapping[str, Any]) -> dict[str, object]:
     """Return a row of texts with its truths as truths."""
     return {**row, **{name: str(row[name]).lower() == "true" for name in _TRUTHS}}
 

@@ -102,7 +102,7 @@ def append(book: ledger.AnyLedger, events: Iterable[Vote | Undo]) -> None:
     book.sync()
 
 
-def _plain(event: BaseModel) -> dict[str, Any]:
+def _plain(event: BaseModel) -> dict[str, object]:
     return event.model_dump(mode="json")
 
 

@@ -8,11 +8,12 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.documents.status import EpochStatus, StageBill
 from schemas.folders.run import RunFolder
 from schemas.reasons import Reason
 from schemas.stages import Stage
@@ -24,9 +25,6 @@ from tasks.runs.saved_pack import saved_stages
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 # Counting words takes a second per 30,000 texts; quantiles of this many are exact enough.
 _SAMPLE_ROWS = 20_000
-
-Epoch = Mapping[str, Any]
-"""One entry of `epochs` in what `tasks.evolution.status.status` returns."""
 
 
 class Spread(NamedTuple):
@@ -56,33 +54,33 @@ def steps(folder: RunFolder) -> list[str]:
     return ["pool", *(one for one in left if one is not None), Reason.KEPT.value]
 
 
-def funnel(folder: RunFolder, epoch: Epoch) -> list[int | None]:
+def funnel(folder: RunFolder, epoch: EpochStatus) -> list[int | None]:
     """Return how many of an epoch's rows came to each of the run's `steps`.
 
     None stands for a step that does not exist for seeds or is not over yet: rows that are still on
     their way must not look like rows that failed.
     """
-    number = epoch["epoch"]
+    number = epoch.epoch
     n_shards = len(folder.pool_shards(number))
     stages = [stage for stage in saved_stages(folder) if stage.traits.leaves is not None]
     paths = [folder.stage_shards(number, stage) for stage in stages]
     standing = [_standing(found) if len(found) == n_shards else None for found in paths]
     is_settled = len(folder.settled_shards(number)) == n_shards
-    return [epoch["rows"], *standing, epoch["kept"] if is_settled else None]
+    return [epoch.rows, *standing, epoch.kept if is_settled else None]
 
 
-def by_operation(epochs: Sequence[Epoch], operations: Sequence[str]) -> Failures:
+def by_operation(epochs: Sequence[EpochStatus], operations: Sequence[str]) -> Failures:
     """Return the verdicts of all children, a column an operation; unheard-of ones come last."""
-    children = [epoch for epoch in epochs if epoch["epoch"] > 0]
+    children = [epoch for epoch in epochs if epoch.epoch > 0]
     found = {name for e in children for part in _verdicts(e).values() for name in part}
     groups = [*operations, *sorted(found - set(operations))]
     return _failures(groups, [[_counts(e, one) for e in children] for one in groups])
 
 
-def by_epoch(epochs: Sequence[Epoch]) -> Failures:
+def by_epoch(epochs: Sequence[EpochStatus]) -> Failures:
     """Return the verdicts of all children, a column an epoch."""
-    children = [epoch for epoch in epochs if epoch["epoch"] > 0]
-    groups = [str(epoch["epoch"]) for epoch in children]
+    children = [epoch for epoch in epochs if epoch.epoch > 0]
+    groups = [str(epoch.epoch) for epoch in children]
     return _failures(groups, [[_counts(epoch, None)] for epoch in children])
 
 
@@ -106,35 +104,29 @@ def kept_attempts(folder: RunFolder, epoch: int) -> Counter[int]:
     return counts
 
 
-def latencies(folder: RunFolder, epochs: Iterable[Epoch]) -> list[Spread]:
+def latencies(folder: RunFolder, epochs: Iterable[EpochStatus]) -> list[Spread]:
     """Return how long answers took in each stage that asked for any; seconds."""
     found: dict[str, array[float]] = {}
     for epoch in epochs:
-        for stage in epoch["stages"]:
+        for stage in epoch.stages:
             found.setdefault(stage, array("d"))
-        for stage, seconds in _answer_times(folder, epoch["epoch"]):
+        for stage, seconds in _answer_times(folder, epoch.epoch):
             found[stage].extend(seconds)
     return [_spread(stage, seconds) for stage, seconds in found.items() if seconds]
 
 
-def by_stage(epochs: Sequence[Epoch]) -> dict[str, list[dict[str, Any]]]:
+def by_stage(epochs: Sequence[EpochStatus]) -> dict[str, list[StageBill]]:
     """Return each stage's bills, an entry an epoch, for the stages that asked for anything."""
-    names = epochs[0]["stages"] if epochs else ()
-    bills = {name: [epoch["stages"][name] for epoch in epochs] for name in names}
-    return {name: found for name, found in bills.items() if any(bill["calls"] for bill in found)}
+    names = epochs[0].stages if epochs else ()
+    bills = {name: [epoch.stages[name] for epoch in epochs] for name in names}
+    return {name: found for name, found in bills.items() if any(bill.calls for bill in found)}
 
 
-def total_usd(bills: Iterable[Mapping[str, Any]]) -> float | None:
-    """Add up costs in US dollars; None where one of them is unknown."""
-    costs = [bill["cost_usd"] for bill in bills]
-    return None if None in costs else sum(costs)
-
-
-def kept_share(epochs: Sequence[Epoch]) -> float | None:
+def kept_share(epochs: Sequence[EpochStatus]) -> float | None:
     """Return the share of judged children that were kept; None where none was judged."""
-    children = [epoch for epoch in epochs if epoch["epoch"] > 0]
-    judged = sum(epoch["judged"] for epoch in children)
-    return sum(epoch["kept"] for epoch in children) / judged if judged else None
+    children = [epoch for epoch in epochs if epoch.epoch > 0]
+    judged = sum(epoch.judged for epoch in children)
+    return sum(epoch.kept for epoch in children) / judged if judged else None
 
 
 def _standing(paths: Sequence[Path]) -> int:
@@ -147,11 +139,11 @@ def _standing(paths: Sequence[Path]) -> int:
     return standing
 
 
-def _verdicts(epoch: Epoch) -> dict[str, Mapping[str, int]]:
-    return {Reason.KEPT.value: epoch["kept_by_operation"], **epoch["eliminated"]}
+def _verdicts(epoch: EpochStatus) -> dict[str, Mapping[str, int]]:
+    return {Reason.KEPT.value: epoch.kept_by_operation, **epoch.eliminated}
 
 
-def _counts(epoch: Epoch, operation: str | None) -> Counter[str]:
+def _counts(epoch: EpochStatus, operation: str | None) -> Counter[str]:
     """Count an epoch's verdicts by reason, of one operation or of all."""
     return Counter(
         {

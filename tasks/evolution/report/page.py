@@ -4,11 +4,10 @@ Puts figures, charts and sample lines together; works on a run in any state. Kno
 chart is drawn or how a text is escaped.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from schemas.documents.run_json import checked
+from schemas.documents.status import EpochStatus, RunStatus
 from schemas.folders.run import RunFolder
 from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
@@ -16,14 +15,14 @@ from tasks.doors.pages import charts, pages
 from tasks.doors.pages.pages import Section
 from tasks.doors.storage import folders, shards
 from tasks.evolution.report import figures, sample_lines
-from tasks.evolution.report.figures import Epoch
 from tasks.evolution.status import status
+from tasks.runs.run_json import read_record
 from tasks.runs.saved_pack import saved_operations
+from tasks.runs.standing import bill_of, total_usd
 from tasks.scoring import growth
 
 _SAMPLE_LINES = 3
 _MOST_ATTEMPTS = 4
-_COUNTED = ("calls", "sent", "failed", "prompt_tokens", "completion_tokens")
 
 
 def write_report(folder: RunFolder) -> Path:
@@ -40,7 +39,7 @@ def write_report(folder: RunFolder) -> Path:
     """
     folders.require_no_links(folder.root)
     found = status(folder)
-    epochs = found["epochs"]
+    epochs = found.epochs
     sections = [
         _head(folder, found),
         _funnel(folder, epochs),
@@ -48,7 +47,7 @@ def write_report(folder: RunFolder) -> Path:
         _lengths(folder, epochs),
         _attempts(folder, epochs),
         growth.difficulty(folder),
-        growth.width(folder, [epoch["epoch"] for epoch in epochs]),
+        growth.width(folder, [epoch.epoch for epoch in epochs]),
         _bills(folder, epochs),
     ]
     values = {name: value for section in sections for name, value in section.values.items()}
@@ -57,22 +56,23 @@ def write_report(folder: RunFolder) -> Path:
     return folder.report
 
 
-def _head(folder: RunFolder, found: Mapping[str, Any]) -> Section:
-    begun = [epoch["epoch"] for epoch in found["epochs"]]
-    record = checked(shards.read_json(folder.run_json), folder.run_json)
+def _head(folder: RunFolder, found: RunStatus) -> Section:
+    begun = [epoch.epoch for epoch in found.epochs]
+    record = read_record(folder)
     values = {
         "name": folder.root.resolve().name,
-        "record": {**record, "settings": RunSettings.model_validate(record["settings"])},
+        "record": record,
+        "settings": RunSettings.model_validate(record.settings),
         "found": found,
-        "kept_share": figures.kept_share(found["epochs"]),
+        "kept_share": figures.kept_share(found.epochs),
         "validation": shards.read_json(folder.validation) if folder.validation.exists() else None,
         "lines": sample_lines.sample_lines(folder, saved_operations(folder), begun, _SAMPLE_LINES),
     }
     return Section(values, {})
 
 
-def _funnel(folder: RunFolder, epochs: Sequence[Epoch]) -> Section:
-    labels = [_label(epoch["epoch"]) for epoch in epochs]
+def _funnel(folder: RunFolder, epochs: Sequence[EpochStatus]) -> Section:
+    labels = [_label(epoch.epoch) for epoch in epochs]
     steps = figures.steps(folder)
     counts = [figures.funnel(folder, epoch) for epoch in epochs]
     values = {"steps": steps, "funnel": list(zip(labels, counts, strict=True))}
@@ -81,11 +81,11 @@ def _funnel(folder: RunFolder, epochs: Sequence[Epoch]) -> Section:
     return Section(values, {"funnel": charts.funnels("funnel", labels, steps, counts)})
 
 
-def _reasons(folder: RunFolder, epochs: Sequence[Epoch]) -> Section:
+def _reasons(folder: RunFolder, epochs: Sequence[EpochStatus]) -> Section:
     operations = figures.by_operation(epochs, [one.name for one in saved_operations(folder)])
     over_time = figures.by_epoch(epochs)
     reasons = list(over_time.counts)
-    first = epochs[0]["eliminated"] if epochs else {}
+    first = epochs[0].eliminated if epochs else {}
     values = {
         "operations": operations,
         "over_time": over_time,
@@ -106,16 +106,16 @@ def _reasons(folder: RunFolder, epochs: Sequence[Epoch]) -> Section:
     return Section(values, {"reasons": charts.heat_maps("reasons", reasons, grids)})
 
 
-def _lengths(folder: RunFolder, epochs: Sequence[Epoch]) -> Section:
-    spreads = [figures.kept_words(folder, epoch["epoch"]) for epoch in epochs]
+def _lengths(folder: RunFolder, epochs: Sequence[EpochStatus]) -> Section:
+    spreads = [figures.kept_words(folder, epoch.epoch) for epoch in epochs]
     known = [spread for spread in spreads if spread.looked_at]
     labels, quantiles = [spread.label for spread in known], [s.quantiles for s in known]
     drawn = {"lengths": charts.boxes("lengths", labels, quantiles, unit="words")} if known else {}
     return Section({"lengths": known}, drawn)
 
 
-def _attempts(folder: RunFolder, epochs: Sequence[Epoch]) -> Section:
-    children = [epoch["epoch"] for epoch in epochs if epoch["epoch"] > 0]
+def _attempts(folder: RunFolder, epochs: Sequence[EpochStatus]) -> Section:
+    children = [epoch.epoch for epoch in epochs if epoch.epoch > 0]
     found = [figures.kept_attempts(folder, epoch) for epoch in children]
     most = min(_MOST_ATTEMPTS, max((max(counts, default=0) for counts in found), default=0))
     series = [
@@ -133,20 +133,19 @@ def _attempts(folder: RunFolder, epochs: Sequence[Epoch]) -> Section:
     return Section(values, {"attempts": bars})
 
 
-def _bills(folder: RunFolder, epochs: Sequence[Epoch]) -> Section:
+def _bills(folder: RunFolder, epochs: Sequence[EpochStatus]) -> Section:
     stages = figures.by_stage(epochs)
-    labels = [_label(epoch["epoch"]) for epoch in epochs]
+    labels = [_label(epoch.epoch) for epoch in epochs]
     waits = figures.latencies(folder, epochs)
-    total_usd = figures.total_usd(bill for bills in stages.values() for bill in bills)
+    in_all = total_usd(bill for bills in stages.values() for bill in bills)
     drawn = {}
     if stages:
-        tokens = [
-            charts.Series(name, [_tokens(b) for b in bills]) for name, bills in stages.items()
-        ]
+        tokens = [charts.Series(name, [b.tokens for b in bills]) for name, bills in stages.items()]
         drawn["tokens"] = charts.stacked_bars("tokens", labels, tokens, unit="tokens")
-    if total_usd:
+    if in_all:
         usd = [
-            charts.Series(name, [b["cost_usd"] for b in bills]) for name, bills in stages.items()
+            charts.Series(name, [b.cost_usd or 0.0 for b in bills])
+            for name, bills in stages.items()
         ]
         drawn["usd"] = charts.stacked_bars("usd", labels, usd, unit="US dollars")
     if waits:
@@ -154,22 +153,13 @@ def _bills(folder: RunFolder, epochs: Sequence[Epoch]) -> Section:
         names = [wait.label for wait in waits]
         drawn["latency"] = charts.boxes("latency", names, quantiles, unit="seconds an answer")
     values = {
-        "bills": {name: _sum(bills) for name, bills in stages.items()},
+        "bills": {name: bill_of(bills, []) for name, bills in stages.items()},
         "waits": {wait.label: wait.quantiles for wait in waits},
-        "tokens": {name: [_tokens(bill) for bill in bills] for name, bills in stages.items()},
-        "usd": {name: [bill["cost_usd"] for bill in bills] for name, bills in stages.items()},
+        "tokens": {name: [bill.tokens for bill in bills] for name, bills in stages.items()},
+        "usd": {name: [bill.cost_usd for bill in bills] for name, bills in stages.items()},
         "epoch_labels": labels,
     }
     return Section(values, drawn)
-
-
-def _sum(bills: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    counts = {name: sum(bill[name] for bill in bills) for name in _COUNTED}
-    return {**counts, "cost_usd": figures.total_usd(bills)}
-
-
-def _tokens(bill: Mapping[str, Any]) -> int:
-    return int(bill["prompt_tokens"] + bill["completion_tokens"])
 
 
 def _label(epoch: int) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from schemas.documents.manifest import Manifest
 from schemas.errors import RunFault
 from schemas.folders.run import SETTLED, TABLES, RunFolder, Table
 from schemas.reasons import Reason
@@ -212,11 +213,11 @@ def _sources(folder: RunFolder, epoch: int) -> list[Path]:
 def _is_published(folder: RunFolder, epoch: int, key: str) -> bool:
     """Tell whether an epoch's tables lie there as they would be made now."""
     manifest = read_manifest(folder)
-    if manifest["made_from"].get(str(epoch)) != key:
+    if manifest.made_from.get(str(epoch)) != key:
         return False
     named = entries(manifest, epoch)
     there = {path for table in TABLES for path in parts(folder, table, epoch)}
-    return there == {folder.root / entry["path"] for entry in named} and all(
+    return there == {folder.root / entry.path for entry in named} and all(
         is_whole(folder, entry) for entry in named
     )
 
@@ -233,11 +234,11 @@ def _commit(folder: RunFolder, epoch: int, key: str) -> None:
     seen = mark(folder)
     old = read_manifest(folder)
     own = entries(old, epoch)
-    others = [entry for entry in old["files"] if entry not in own]
+    others = [entry for entry in old.files if entry not in own]
     new = [entry_of(folder, path) for table in TABLES for path in parts(folder, table, epoch)]
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "files": sorted(others + new, key=lambda entry: str(entry["path"])),
-        "made_from": {**old["made_from"], str(epoch): key},
-    }
+    manifest = Manifest(
+        schema_version=SCHEMA_VERSION,
+        files=sorted(others + new, key=lambda entry: entry.path),
+        made_from={**old.made_from, str(epoch): key},
+    )
     commit(folder, manifest, seen)

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from schemas.documents.results import Agreement, Results, checked_as
+from schemas.documents.document import checked_as
+from schemas.documents.results import Agreement, Results
 from schemas.errors import RunFault
+from tasks.doors.storage.shards import json_text
 from tasks.evaluation.judging.comparison import results
 from tasks.evaluation.ranking.agreement import agreement
 from tests.tasks.judged import about, counted
@@ -18,7 +20,7 @@ PLACE = Path("results.json")
 
 def figures() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(
-        json.dumps(results(counted(3, 1, 2, unscored=1, skill="Law", difficulty=4), about()))
+        json_text(results(counted(3, 1, 2, unscored=1, skill="Law", difficulty=4), about()))
     )
     return found
 
@@ -34,7 +36,7 @@ def test_computed_figures_are_read_as_they_are() -> None:
 
 def test_people_s_figures_are_read_as_they_are() -> None:
     votes = [vote(rater, item, "win") for item in ("1", "2", "3") for rater in ("ann", "bo")]
-    found = checked_as(Agreement, json.loads(json.dumps(agreement(votes, []))), PLACE)
+    found = checked_as(Agreement, json.loads(json_text(agreement(votes, []))), PLACE)
     assert (found.votes, len(found.raters), found.judge) == (6, 2, None)
     assert found.aspects["overall"].people.with_ties.rate == 1.0
 

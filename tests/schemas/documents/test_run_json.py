@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from schemas.documents.run_json import checked
+from schemas.documents.run_json import RunRecord, checked
 from schemas.errors import RunFault
 from schemas.settings.evolution import RunSettings
-from tasks.evolution.kind import EVOLUTION, EvolutionRecord
+from tasks.evolution.kind import EVOLUTION, EvolutionShape
 from tests.conftest import own_seeds, write_seeds
 
 
@@ -24,8 +24,10 @@ def record(tmp_path: Path) -> dict[str, Any]:
 
 
 def test_what_was_written_comes_back_as_it_is(record: dict[str, Any]) -> None:
-    assert checked(record, Path("run.json"), EvolutionRecord) == record
-    assert checked({**record, "later": 1}, Path("run.json"), EvolutionRecord)["later"] == 1
+    found = checked(record, Path("run.json"), RunRecord)
+    assert {name: getattr(found, name, found.named(name)) for name in record} == record
+    later = checked({**record, "later": 1}, Path("run.json"), RunRecord)
+    assert (later.named("later"), later.named("earlier")) == (1, None)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +46,7 @@ def test_a_part_of_another_kind_is_named_and_not_quoted(
     record: dict[str, Any], part: str, value: Any, place: str
 ) -> None:
     with pytest.raises(RunFault) as refused:
-        checked({**record, part: value}, Path("run.json"), EvolutionRecord)
+        checked({**record, part: value}, Path("run.json"), EvolutionShape)
     assert str(refused.value).startswith(f"run.json: {place}: ")
     assert len(str(refused.value).splitlines()) == 1
 
@@ -52,4 +54,4 @@ def test_a_part_of_another_kind_is_named_and_not_quoted(
 @pytest.mark.parametrize("value", [None, [], 3, "text", {}])
 def test_no_record_at_all_is_refused(value: Any) -> None:
     with pytest.raises(RunFault, match=r"^run\.json: "):
-        checked(value, Path("run.json"), EvolutionRecord)
+        checked(value, Path("run.json"), EvolutionShape)

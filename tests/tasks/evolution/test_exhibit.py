@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from schemas.documents.status import EpochStatus, StageBill, Waiting
 from schemas.errors import BadInput
 from schemas.folders.run import RunFolder
 from schemas.reasons import Reason
@@ -120,15 +121,21 @@ def test_an_epoch_without_a_kept_child_says_so(tmp_path: Path) -> None:
     assert exhibit.pairs_text(folder, 1) == "No child was kept in this epoch."
 
 
-def epoch_with(cost_usd: float | None) -> dict[str, object]:
-    bill = {"rows": 9, "calls": 8, "failed": 1, "prompt_tokens": 70, "completion_tokens": 6}
-    stages = {stage.value: {**bill, "cost_usd": 0.1} for stage in Stage}
-    stages[Stage.RESPOND.value]["cost_usd"] = cost_usd  # type: ignore[assignment]
-    return {
-        "epoch": 1, "rows": 9, "judged": 9, "kept": 6, "kept_by_operation": {DEEPEN: 5, BREADTH: 1},
-        "eliminated": {"no_gain": {DEEPEN: 2}, "[a](javascript:b)": {"<img src=x>": 1}},
-        "stages": stages,
-    }  # fmt: skip
+def bill_with(cost_usd: float | None) -> StageBill:
+    return StageBill(
+        rows=9, calls=8, sent=8, failed=1, unknown=0, prompt_tokens=70, completion_tokens=6,
+        cost_usd=cost_usd, calls_per_s=None,
+    )  # fmt: skip
+
+
+def epoch_with(cost_usd: float | None) -> EpochStatus:
+    bills = {stage: cost_usd if stage is Stage.RESPOND else 0.1 for stage in Stage}
+    return EpochStatus(
+        epoch=1, rows=9, judged=9, kept=6, kept_by_operation={DEEPEN: 5, BREADTH: 1},
+        eliminated={"no_gain": {DEEPEN: 2}, "[a](javascript:b)": {"<img src=x>": 1}},
+        stages={stage.value: bill_with(usd) for stage, usd in bills.items()},
+        unanswered_yet=Waiting(sent=0, unknown=0, cost_usd=0.0),
+    )  # fmt: skip
 
 
 def test_verdicts_are_counted_by_operation_and_in_all_and_hold_our_words_only() -> None:

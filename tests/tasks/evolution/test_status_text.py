@@ -6,28 +6,31 @@ from typing import Any
 
 import pytest
 
+from schemas.documents.status import EpochStatus, RunStatus, RunTotals, StageBill, Waiting
 from schemas.folders.run import RunFolder
 from schemas.tables.row import STAGE, Row, to_table
 from tasks.doors.storage import shards
 from tasks.evolution.status_text import status_text, summary_text
 
-BILL = {
-    "rows": 3, "calls": 1234, "sent": 1240, "failed": 2, "unknown": 0, "prompt_tokens": 5_000_000,
-    "completion_tokens": 250, "cost_usd": 1.23456, "calls_per_s": 2.55,
-}  # fmt: skip
+BILL = StageBill(
+    rows=3, calls=1234, sent=1240, failed=2, unknown=0, prompt_tokens=5_000_000,
+    completion_tokens=250, cost_usd=1.23456, calls_per_s=2.55,
+)  # fmt: skip
 
 
-def found(**stage: Any) -> dict[str, Any]:
-    epoch = {
-        "epoch": 1, "rows": 3, "judged": 3, "kept": 1, "kept_by_operation": {"deepen": 1},
-        "eliminated": {"no_gain": {"deepen": 1, "in_breadth": 1}},
-        "stages": {"evolve": {**BILL, **stage}, "screen": {**BILL, "rows": 0, "calls": 77}},
-    }  # fmt: skip
-    totals = {**BILL, "dataset_rows": 1, "eliminated_rows": 2, "cost_usd": stage.get("cost_usd", 1)}
-    return {
-        "run": "runs/a", "state": "running", "model": "openai/m", "epochs": [epoch],
-        "totals": totals,
-    }  # fmt: skip
+def found(*, rows: int = 3, screened: int = 77, **stage: Any) -> RunStatus:
+    """A run of one epoch; changes to the bill of its first stage by keyword."""
+    evolve = BILL.model_copy(update=stage)
+    epoch = EpochStatus(
+        epoch=1, rows=rows, judged=3, kept=1, kept_by_operation={"deepen": 1},
+        eliminated={"no_gain": {"deepen": 1, "in_breadth": 1}},
+        stages={
+            "evolve": evolve, "screen": BILL.model_copy(update={"rows": 0, "calls": screened}),
+        },
+        unanswered_yet=Waiting(sent=0, unknown=0, cost_usd=0),
+    )  # fmt: skip
+    totals = RunTotals(dataset_rows=1, eliminated_rows=2, **dict(evolve))
+    return RunStatus(run="runs/a", state="running", model="openai/m", epochs=[epoch], totals=totals)
 
 
 def test_status_names_run_state_and_model() -> None:
@@ -43,16 +46,13 @@ def test_a_stage_is_one_line_with_its_bill() -> None:
 
 def test_a_stage_is_shown_from_its_first_call_on() -> None:
     """What was bought for a shard that is not written yet must not be missing from the sums."""
-    bought = found()
-    assert "screen" in status_text(bought)
-    bought["epochs"][0]["stages"]["screen"]["calls"] = 0
-    assert "screen" not in status_text(bought)
+    assert "screen" in status_text(found())
+    assert "screen" not in status_text(found(screened=0))
 
 
 def test_rows_that_nobody_judged_do_not_look_like_failures() -> None:
-    waiting = found()
-    waiting["epochs"][0] |= {"rows": 5}
-    line = next(line for line in status_text(waiting).splitlines() if "not judged yet" in line)
+    waiting = status_text(found(rows=5))
+    line = next(line for line in waiting.splitlines() if "not judged yet" in line)
     assert line.split()[-1] == "2"
 
 
@@ -76,7 +76,7 @@ def test_totals_add_both_kinds_of_tokens() -> None:
 
 
 def test_a_run_without_epochs_has_a_status_too() -> None:
-    empty = {**found(), "epochs": []}
+    empty = found().model_copy(update={"epochs": []})
     assert "openai/m" in status_text(empty)
 
 

@@ -272,7 +272,7 @@ def test_a_run_on_an_object_store_is_checked_as_one_on_a_disk(
 ) -> None:
     far = uploaded(folder, bucket)
     assert verify_text(checks_of(far)) == verify_text(checks_of(folder))
-    assert status(far)["epochs"] == status(folder)["epochs"]
+    assert status(far).epochs == status(folder).epochs
     part = far.part("dataset", 1, 0)
     for path in (part, far.ledger(1, 0) / "000001-aa.jsonl"):
         content = bytearray(path.read_bytes())

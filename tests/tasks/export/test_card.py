@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.documents.run_json import EvolutionRecord, Pack
 from schemas.text import visible
 from tasks.doors.files.yaml_text import yaml_text
 from tasks.export.card import About, card_head, card_text
@@ -11,21 +12,17 @@ from tasks.export.export import Wanted, hand_on
 from tests.tasks.exported import finished_run
 
 HOSTILE = "a|b\n# c `d` <script>alert(1)</script> [x](y) 你好\x1b[31m"
-RECORD = {
-    "settings": {"model": HOSTILE, "rules": "paper", "epochs": 2, "rng_seed": 0},
-    "pack": {"name": HOSTILE, "sha256": "0" * 64},
-    "seeds_sha256": "1" * 64,
-    "run_id": "run",
-    "versions": {"python": "3"},
-}
+RECORD = EvolutionRecord(
+    run_id="run", state="done", created_at="", changed_at="", fixed={}, versions={"python": "3"},
+    settings={"model": HOSTILE, "rules": "paper", "epochs": 2, "rng_seed": 0},
+    pack=Pack(name=HOSTILE, sha256="0" * 64), seeds_sha256="1" * 64,
+)  # fmt: skip
 
 
 def about(license: str | None = None) -> About:
     counts = {0: {"seed": 3}, 1: {"deepen": 2}, 2: {"deepen": 1}}
     gone = {1: {"no_gain": 1}, 2: {"refused": 2}}
-    return About(
-        HOSTILE, "alpaca", RECORD, False, counts, gone, 6, {"without response": 4}, license
-    )
+    return About(HOSTILE, "alpaca", RECORD, counts, gone, 6, {"without response": 4}, license)
 
 
 def test_names_of_users_break_no_table_and_bring_no_markup() -> None:

@@ -24,7 +24,7 @@ def wrong(folder: ExportFolder) -> list[str]:
 
 
 def test_format_rows_and_source_are_said(folder: ExportFolder) -> None:
-    assert export_status(folder)["rows"] == 3
+    assert export_status(folder).rows == 3
     assert export_text(folder).splitlines()[:2] == [
         f"alpaca: 3 rows in 1 files: {folder.root}", "made from: run",
     ]  # fmt: skip

@@ -24,7 +24,7 @@ def wrong(folder: MixFolder) -> list[str]:
 
 
 def test_rows_mixed_and_removed_are_counted(folder: MixFolder) -> None:
-    assert mix_status(folder)["rows"] == 4
+    assert mix_status(folder).rows == 4
     said = mix_text(folder)
     assert said.startswith("6 rows: 4 mixed, 2 removed")
     assert f"evolflow train --data {folder.root}" in said

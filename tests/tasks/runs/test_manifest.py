@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from schemas.documents.manifest import Entry, Manifest
 from schemas.errors import RunFault
 from schemas.folders.run import RunFolder
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.runs.manifest import commit, entries, is_whole, mark, read_manifest
 
-NOTHING = {"files": [], "made_from": {}}
+NOTHING = Manifest(files=[], made_from={})
 
 
 def test_no_manifest_commits_nothing(tmp_path: Path) -> None:
@@ -31,6 +32,8 @@ def test_no_manifest_commits_nothing(tmp_path: Path) -> None:
         b'{"files": [1]}',
         b'{"files": [{"path": 3}]}',
         b'{"files": [{"path": "a", "sha256": 3}]}',
+        b'{"files": [{"path": "a", "sha256": "b", "rows": "3"}]}',
+        b'{"files": [], "made_from": []}',
     ],
 )
 def test_a_damaged_manifest_commits_nothing(tmp_path: Path, content: bytes) -> None:
@@ -42,10 +45,10 @@ def test_a_damaged_manifest_commits_nothing(tmp_path: Path, content: bytes) -> N
 
 def test_entries_are_an_epochs_own(tmp_path: Path) -> None:
     """Epoch 1 is not epoch 11."""
-    files = [{"path": f"{table}/epoch-{n}/part-00000.parquet"}
+    files = [Entry(path=f"{table}/epoch-{n}/part-00000.parquet", sha256="0")
              for table in ("dataset", "calls") for n in (1, 2, 11)]  # fmt: skip
-    found = entries({"files": files}, 1)
-    assert [one["path"] for one in found] == [
+    found = entries(Manifest(files=files), 1)
+    assert [one.path for one in found] == [
         "dataset/epoch-1/part-00000.parquet", "calls/epoch-1/part-00000.parquet",
     ]  # fmt: skip
 
@@ -53,7 +56,7 @@ def test_entries_are_an_epochs_own(tmp_path: Path) -> None:
 def test_a_file_is_whole_while_its_bytes_are_those_that_were_committed(tmp_path: Path) -> None:
     path = tmp_path / "part"
     path.write_bytes(b"rows")
-    entry = {"path": "part", "sha256": shards.sha256_of(path)}
+    entry = Entry(path="part", sha256=shards.sha256_of(path))
     assert is_whole(RunFolder(tmp_path), entry)
     path.write_bytes(b"rowz")
     assert not is_whole(RunFolder(tmp_path), entry)
@@ -66,19 +69,19 @@ def test_of_two_who_commit_on_what_they_read_on_an_object_store_one_is_refused(
 ) -> None:
     folder = RunFolder(place(f"{bucket}/run"))
     assert mark(folder) is None and read_manifest(folder) == NOTHING
-    committed = {**NOTHING, "made_from": {"0": "a"}}
+    committed = Manifest(files=[], made_from={"0": "a"})
     commit(folder, committed, mark(folder))
     with pytest.raises(RunFault, match=r"manifest\.json: another process has committed"):
         commit(folder, NOTHING, None)
     seen = mark(folder)
-    commit(folder, {**committed, "made_from": {"0": "b"}}, seen)
+    commit(folder, Manifest(files=[], made_from={"0": "b"}), seen)
     with pytest.raises(RunFault, match=r"run the same command again$"):
         commit(folder, committed, seen)
-    assert read_manifest(folder)["made_from"] == {"0": "b"}
+    assert read_manifest(folder).made_from == {"0": "b"}
 
 
 def test_on_a_disk_the_lock_is_enough(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     for key in ("a", "b"):
-        commit(folder, {**NOTHING, "made_from": {"0": key}}, mark(folder))
-        assert read_manifest(folder)["made_from"] == {"0": key}
+        commit(folder, Manifest(files=[], made_from={"0": key}), mark(folder))
+        assert read_manifest(folder).made_from == {"0": key}

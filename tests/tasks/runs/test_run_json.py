@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> RunFolder:
 
 
 def state(folder: RunFolder) -> str:
-    return str(read_record(folder)["state"])
+    return read_record(folder).state
 
 
 def test_a_run_is_new_then_running_then_done(folder: RunFolder) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.documents.manifest import Manifest
 from schemas.folders.scoring import ScoringFolder
 from schemas.settings.scoring import ScoringSettings
 from schemas.tables.row import CALLS, to_table
@@ -46,7 +47,7 @@ def write(folder: ScoringFolder, rows: list[Difficulty], versions: list[Version]
     shards.write_table(CALLS.empty_table(), folder.scored("calls"))
     paths = [folder.scored(name) for name in ("difficulty", "versions", "calls")]
     files = [entry_of(folder, path) for path in paths]
-    shards.write_json({"files": files, "made_from": {"scoring": "key"}}, folder.manifest)
+    shards.write_json(Manifest(files=files, made_from={"scoring": "key"}), folder.manifest)
 
 
 def problems(folder: ScoringFolder) -> list[str]:

@@ -139,7 +139,7 @@ def _require_whole(counts: Counts, settings: TrainingSettings) -> None:
 
 
 def _model(base: Path, settings: TrainingSettings, precision: str) -> Any:
-    loading: dict[str, Any] = {"dtype": "auto" if settings.is_lora else torch.float32}
+    loading: dict[str, object] = {"dtype": "auto" if settings.is_lora else torch.float32}
     if settings.method == "qlora":
         half = torch.bfloat16 if precision == "bf16" else torch.float16
         loading["quantization_config"] = BitsAndBytesConfig(

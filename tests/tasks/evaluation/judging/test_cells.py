@@ -14,22 +14,14 @@ def pairs(win: int, tie: int, lose: int, **more: int) -> list[Pair]:
 
 @pytest.mark.parametrize(("number", "is_small"), [(4, True), (5, False)])
 def test_fewer_than_five_scored_pairs_are_small(number: int, is_small: bool) -> None:
-    assert cell(pairs(number, 0, 0, unscored=3), 0)["is_small"] is is_small
+    assert cell(pairs(number, 0, 0, unscored=3), 0).is_small is is_small
 
 
 def test_a_cell_of_unscored_pairs_alone_has_counts_and_no_figures() -> None:
     found = cell(pairs(0, 0, 0, unscored=3), 0)
-    assert (found["n"], found["unscored"]) == (0, 3)
-    names = (
-        "win_rate",
-        "ci95",
-        "raw_win_rate",
-        "p_value",
-        "capacity",
-        "capacity_ci95",
-        "length_ratio",
-    )
-    assert [found[name] for name in names] == [None] * len(names)
+    assert (found.n, found.unscored) == (0, 3)
+    rates = (found.win_rate, found.raw_win_rate, found.p_value, found.capacity, found.length_ratio)
+    assert (*rates, found.ci95, found.capacity_ci95) == (None,) * 7
 
 
 def test_lengths_are_compared_by_their_medians() -> None:
@@ -47,7 +39,7 @@ def test_length_control_asks_how_it_would_end_at_equal_length() -> None:
     (made,) = pairs_of(games).values()
     found = at_equal_length(made)
     assert found is not None
-    assert found < cell(made, 0)["win_rate"]
+    assert found < (cell(made, 0).win_rate or 0)
 
 
 def test_numbers_keep_nine_digits_however_small() -> None:

@@ -4,12 +4,12 @@ import json
 import math
 from dataclasses import replace
 from statistics import stdev
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.documents.results import PairResult, Results
 from schemas.tables.evaluation import NULL_MODEL, Judgment, Outcome, SystemAnswer
 from tasks.evaluation.judging.comparison import about_system, results
 from tests.tasks.judged import about, counted, game
@@ -55,17 +55,17 @@ def swapped(one: Judgment) -> Judgment:
     )
 
 
-def only(found: dict[str, Any]) -> dict[str, Any]:
-    (cell,) = found["pairs"]
-    return dict(cell)
+def only(found: Results) -> PairResult:
+    (cell,) = found.pairs
+    return cell
 
 
 @settings(max_examples=15, deadline=None)
 @given(played())
 def test_the_figures_are_strict_json_and_the_same_again(games: list[Judgment]) -> None:
     """Other programs read the file, and not all of them know NaN."""
-    text = json.dumps(results(games, about()), allow_nan=False)
-    assert text == json.dumps(results(games, about()), allow_nan=False)
+    text = json.dumps(results(games, about()).plain(), allow_nan=False)
+    assert text == json.dumps(results(games, about()).plain(), allow_nan=False)
 
 
 @settings(max_examples=15, deadline=None)
@@ -76,12 +76,12 @@ def test_every_item_is_counted_once_in_all_and_once_in_its_skill_and_band(
     found = results(games, about())
     items = len({one.item_id for one in games})
     for part in ("pairs", "skills", "difficulties"):
-        cells = found[part]
+        cells = getattr(found, part)
         if cells:
-            assert sum(cell[name] for cell in cells for name in COUNTS) == items
-            assert all(cell["n"] == cell["win"] + cell["tie"] + cell["lose"] for cell in cells)
-    whole = {name: sum(cell[name] for cell in found["pairs"]) for name in COUNTS}
-    assert whole == {name: sum(cell[name] for cell in found["skills"]) for name in COUNTS}
+            assert sum(getattr(cell, name) for cell in cells for name in COUNTS) == items
+            assert all(cell.n == cell.win + cell.tie + cell.lose for cell in cells)
+    whole = {name: sum(getattr(cell, name) for cell in found.pairs) for name in COUNTS}
+    assert whole == {name: sum(getattr(cell, name) for cell in found.skills) for name in COUNTS}
 
 
 @settings(max_examples=15, deadline=None)
@@ -91,17 +91,17 @@ def test_from_the_other_side_wins_are_losses_and_rates_are_mirrored(games: list[
     if not games:
         return
     here, there = only(results(games, about())), only(results(list(map(swapped, games)), about()))
-    assert (here["win"], here["tie"], here["lose"]) == (there["lose"], there["tie"], there["win"])
-    assert here["p_value"] == there["p_value"]
-    if here["n"]:
-        assert here["win_rate"] == pytest.approx(1 - there["win_rate"])
-    if here["ci95"]:
-        assert here["ci95"] == pytest.approx([1 - end for end in reversed(there["ci95"])])
-    if here["capacity"]:
-        assert here["capacity"] == pytest.approx(1 / there["capacity"])
-    if here["length_controlled_win_rate"] is not None:
-        mirrored = 1 - there["length_controlled_win_rate"]
-        assert here["length_controlled_win_rate"] == pytest.approx(mirrored, abs=1e-6)
+    assert (here.win, here.tie, here.lose) == (there.lose, there.tie, there.win)
+    assert here.p_value == there.p_value
+    if here.n:
+        assert here.win_rate == pytest.approx(1 - there.win_rate)
+    if here.ci95:
+        assert here.ci95 == pytest.approx([1 - end for end in reversed(there.ci95)])
+    if here.capacity:
+        assert here.capacity == pytest.approx(1 / there.capacity)
+    if here.length_controlled_win_rate is not None:
+        mirrored = 1 - there.length_controlled_win_rate
+        assert here.length_controlled_win_rate == pytest.approx(mirrored, abs=1e-6)
 
 
 @settings(max_examples=15, deadline=None)
@@ -110,10 +110,10 @@ def test_unscored_items_change_no_rate(games: list[Judgment]) -> None:
     """A verdict that could not be read is no bad mark."""
     more = [game(f"unread-{n}", "unscored", skill="Math") for n in range(3)]
     with_them, without = results([*games, *more], about()), results(games, about())
-    rates = ("n", "win_rate", "ci95", "raw_win_rate", "p_value", "capacity", "length_ratio")
+    rates = {"n", "win_rate", "ci95", "raw_win_rate", "p_value", "capacity", "length_ratio"}
     if games:
-        assert only(with_them)["unscored"] == only(without)["unscored"] + 3
-        assert [only(with_them)[r] for r in rates] == [only(without)[r] for r in rates]
+        assert only(with_them).unscored == only(without).unscored + 3
+        assert only(with_them).model_dump(include=rates) == only(without).model_dump(include=rates)
 
 
 @pytest.mark.parametrize(
@@ -121,18 +121,18 @@ def test_unscored_items_change_no_rate(games: list[Judgment]) -> None:
 )
 def test_nothing_one_item_all_ties_and_all_unscored_are_no_trouble(games: list[Judgment]) -> None:
     found = results(games, about())
-    json.dumps(found, allow_nan=False)
-    for cell in found["pairs"]:
-        assert cell["is_small"]
-        assert cell["length_controlled_win_rate"] is None
-        assert (cell["win_rate"] is None) == (cell["n"] == 0)
+    json.dumps(found.plain(), allow_nan=False)
+    for cell in found.pairs:
+        assert cell.is_small
+        assert cell.length_controlled_win_rate is None
+        assert (cell.win_rate is None) == (cell.n == 0)
 
 
 def test_one_game_unscored_leaves_the_pair_unscored() -> None:
     """Half a comparison is none: the other order may have said the opposite."""
     games = [game(1, "win"), game(1, "unscored", is_system_first=False), game(2, "tie")]
     cell = only(results(games, about()))
-    assert (cell["n"], cell["unscored"], cell["win"], cell["tie"]) == (1, 1, 0, 1)
+    assert (cell.n, cell.unscored, cell.win, cell.tie) == (1, 1, 0, 1)
 
 
 def test_two_orders_that_disagree_make_a_tie_and_not_three_quarters_of_a_win() -> None:
@@ -143,9 +143,9 @@ def test_two_orders_that_disagree_make_a_tie_and_not_three_quarters_of_a_win() -
         game(3, "win"), game(3, "win", is_system_first=False),
     ]  # fmt: skip
     cell = only(results(games, about()))
-    assert (cell["win"], cell["tie"], cell["lose"]) == (1, 2, 0)
-    assert cell["win_rate"] == pytest.approx(2 / 3)
-    assert cell["raw_win_rate"] == pytest.approx(1 / 3)
+    assert (cell.win, cell.tie, cell.lose) == (1, 2, 0)
+    assert cell.win_rate == pytest.approx(2 / 3)
+    assert cell.raw_win_rate == pytest.approx(1 / 3)
 
 
 def test_probabilities_are_averaged_over_both_orders() -> None:
@@ -156,8 +156,8 @@ def test_probabilities_are_averaged_over_both_orders() -> None:
         game(2, "lose", preference=0.25, is_system_first=False),
     ]
     cell = only(results(games, about()))
-    assert cell["win_rate"] == pytest.approx((0.65 + 0.25) / 2)
-    assert (cell["win"], cell["tie"], cell["lose"]) == (0, 1, 1)
+    assert cell.win_rate == pytest.approx((0.65 + 0.25) / 2)
+    assert (cell.win, cell.tie, cell.lose) == (0, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -166,9 +166,9 @@ def test_probabilities_are_averaged_over_both_orders() -> None:
 def test_the_papers_human_figures_come_out_of_their_counts(win: int, lose: int, tie: int) -> None:
     """WizardLM's win-lose-tie charts of its 218 items (arXiv 2304.12244, repository images)."""
     cell = only(results(counted(win, tie, lose), about()))
-    assert (cell["n"], cell["win"], cell["tie"], cell["lose"]) == (218, win, tie, lose)
-    assert cell["win_rate"] == pytest.approx((win + tie / 2) / 218)
-    assert cell["raw_win_rate"] == pytest.approx(win / 218)
+    assert (cell.n, cell.win, cell.tie, cell.lose) == (218, win, tie, lose)
+    assert cell.win_rate == pytest.approx((win + tie / 2) / 218)
+    assert cell.raw_win_rate == pytest.approx(win / 218)
 
 
 def test_the_papers_hard_items_are_42_9_against_35_0_percent_and_prove_nothing() -> None:
@@ -178,28 +178,28 @@ def test_the_papers_hard_items_are_42_9_against_35_0_percent_and_prove_nothing()
         replace(one, item_id=f"easy-{n}", difficulty=2) for n, one in enumerate(counted(34, 54, 67))
     ]
     found = results(games, about())
-    hard = next(cell for cell in found["difficulties"] if cell["band"] == "8-10")
-    assert hard["raw_win_rate"] == pytest.approx(0.429, abs=5e-4)
+    hard = next(cell for cell in found.difficulties if cell.band == "8-10")
+    assert hard.raw_win_rate == pytest.approx(0.429, abs=5e-4)
     # The paper rounded its other figure up from 34.9.
-    assert hard["lose"] / hard["n"] == pytest.approx(0.350, abs=1e-3)
-    assert hard["ci95"][0] < 0.5 < hard["ci95"][1]
-    assert hard["p_value"] > 0.5
+    assert hard.lose / hard.n == pytest.approx(0.350, abs=1e-3)
+    assert hard.ci95[0] < 0.5 < hard.ci95[1]
+    assert hard.p_value > 0.5
     whole = only(found)
-    assert (whole["win"], whole["lose"], whole["tie"]) == (61, 89, 68)
+    assert (whole.win, whole.lose, whole.tie) == (61, 89, 68)
 
 
 def test_the_interval_of_805_items_is_as_wide_as_the_standard_error_says() -> None:
     games = counted(400, 105, 300)
     cell = only(results(games, about()))
     error = stdev(one.preference or 0.0 for one in games) / math.sqrt(len(games))
-    assert (cell["ci95"][1] - cell["ci95"][0]) / 2 == pytest.approx(1.96 * error, rel=0.06)
+    assert (cell.ci95[1] - cell.ci95[0]) / 2 == pytest.approx(1.96 * error, rel=0.06)
 
 
 def test_both_orders_of_an_item_do_not_make_the_interval_narrower() -> None:
     """Two games over one item are one piece of evidence, not two."""
     once = counted(30, 10, 20)
     twice = [*once, *(replace(one, is_system_first=False) for one in once)]
-    assert only(results(once, about()))["ci95"] == only(results(twice, about()))["ci95"]
+    assert only(results(once, about())).ci95 == only(results(twice, about())).ci95
 
 
 def test_both_turns_of_a_question_do_not_make_the_interval_narrower() -> None:
@@ -207,8 +207,8 @@ def test_both_turns_of_a_question_do_not_make_the_interval_narrower() -> None:
     first = [replace(one, item_id=f"{one.item_id}-turn1") for one in counted(30, 10, 20)]
     both = [*first, *(replace(one, item_id=one.item_id[:-1] + "2") for one in first)]
     once, twice = only(results(first, about())), only(results(both, about()))
-    assert twice["n"] == 2 * once["n"]
-    assert twice["ci95"] == once["ci95"]
+    assert twice.n == 2 * once.n
+    assert twice.ci95 == once.ci95
 
 
 def test_capacity_is_a_ratio_of_sums_over_items() -> None:
@@ -219,8 +219,8 @@ def test_capacity_is_a_ratio_of_sums_over_items() -> None:
         for n, (own, other) in enumerate(scores)
     ]
     cell = only(results([*games, game(3, "unscored")], about()))
-    assert cell["capacity"] == pytest.approx(18 / 25)
-    assert cell["capacity_ci95"][0] <= 18 / 25 <= cell["capacity_ci95"][1]
+    assert cell.capacity == pytest.approx(18 / 25)
+    assert cell.capacity_ci95[0] <= 18 / 25 <= cell.capacity_ci95[1]
 
 
 def test_skills_are_corrected_for_their_number() -> None:
@@ -230,35 +230,35 @@ def test_skills_are_corrected_for_their_number() -> None:
         for skill, wins in (("Art", 9), ("Law", 6), ("Math", 5))
         for one in counted(wins, 0, 10 - wins)
     ]
-    cells = results(games, about())["skills"]
-    assert [cell["skill"] for cell in cells] == ["Art", "Law", "Math"]
+    cells = results(games, about()).skills
+    assert [cell.skill for cell in cells] == ["Art", "Law", "Math"]
     first = cells[0]
-    assert first["p_value"] == pytest.approx(2 * 11 / 1024)
-    assert first["p_holm"] == pytest.approx(3 * first["p_value"])
-    assert all(cell["p_holm"] >= cell["p_value"] for cell in cells)
+    assert first.p_value == pytest.approx(2 * 11 / 1024)
+    assert first.p_holm == pytest.approx(3 * first.p_value)
+    assert all(cell.p_holm >= cell.p_value for cell in cells)
 
 
 def test_bands_part_the_difficulties_as_the_paper_does() -> None:
     games = [game(n, "win", difficulty=n) for n in range(1, 11)] + [game(11, "tie")]
-    cells = results(games, about())["difficulties"]
-    assert [(cell["band"], cell["n"]) for cell in cells] == [
+    cells = results(games, about()).difficulties
+    assert [(cell.band, cell.n) for cell in cells] == [
         ("1-4", 4), ("5-7", 3), ("8-10", 3), ("unknown", 1),
     ]  # fmt: skip
 
 
 def test_a_set_without_skills_and_difficulties_has_no_such_cells() -> None:
     found = results(counted(3, 0, 0), about())
-    assert found["skills"] == []
-    assert found["difficulties"] == []
+    assert found.skills == []
+    assert found.difficulties == []
 
 
 def test_two_systems_have_no_ratings_and_three_have_the_better_one_first() -> None:
     ours, other = counted(5, 1, 2), counted(2, 1, 5, system="other")
-    assert results(ours, about())["ratings"] == []
-    rated = results([*ours, *other], about())["ratings"]
-    assert [one["system"] for one in rated] == ["ours", "theirs", "other"]
-    assert sum(one["rating"] for one in rated) == pytest.approx(0, abs=1e-6)
-    assert all(one["ci95"][0] <= one["rating"] <= one["ci95"][1] for one in rated)
+    assert results(ours, about()).ratings == []
+    rated = results([*ours, *other], about()).ratings
+    assert [one.system for one in rated] == ["ours", "theirs", "other"]
+    assert sum(one.rating for one in rated) == pytest.approx(0, abs=1e-6)
+    assert all(one.ci95[0] <= one.rating <= one.ci95[1] for one in rated)
 
 
 def test_the_canary_is_in_no_figure_but_its_own() -> None:
@@ -266,13 +266,14 @@ def test_the_canary_is_in_no_figure_but_its_own() -> None:
     games = counted(3, 2, 1)
     canary = counted(0, 0, 6, system=NULL_MODEL)
     found = results([*games, *canary], about())
-    assert found["canary"] == {
+    assert found.canary is not None
+    assert found.canary.plain() == {
         "n": 6, "win": 0, "tie": 0, "lose": 6, "unscored": 0, "win_rate": 0.0, "ci95": [0.0, 0.0],
         "has_lost": True,
     }  # fmt: skip
     without = results(games, about())
-    assert without["canary"] is None
-    assert {**found, "canary": None} == without
+    assert without.canary is None
+    assert found.model_copy(update={"canary": None}) == without
 
 
 @pytest.mark.parametrize(
@@ -284,7 +285,9 @@ def test_the_canary_has_lost_only_where_chance_does_not_explain_it(
     games: list[Judgment], has_lost: bool
 ) -> None:
     canary = [replace(one, system=NULL_MODEL) for one in games]
-    assert results(canary, about())["canary"]["has_lost"] is has_lost
+    found = results(canary, about()).canary
+    assert found is not None
+    assert found.has_lost is has_lost
 
 
 def test_systems_are_told_with_their_family_answers_and_length() -> None:
@@ -295,8 +298,8 @@ def test_systems_are_told_with_their_family_answers_and_length() -> None:
         SystemAnswer("1", 0, "theirs", "one two", None),
     ]
     systems = (about_system("ours", "openai/gpt-4.1-mini", answers),)
-    found = results([], about(systems=systems))["systems"]
-    assert found == [
+    found = results([], about(systems=systems)).systems
+    assert [one.plain() for one in found] == [
         {"name": "ours", "model": "openai/gpt-4.1-mini", "family": "gpt", "answered": 2,
          "unanswered": 1, "median_words": 2.0}
     ]  # fmt: skip

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
+from schemas.documents.results import JudgeHealth
 from schemas.tables.evaluation import Judgment
 from tasks.evaluation.judging.judge_health import family_of, judge_health
 from tasks.evaluation.judging.pairs import pairs_of
 from tests.tasks.judged import counted, game
 
 
-def health(games: list[Judgment], **more: Any) -> dict[str, Any]:
+def health(games: list[Judgment], **more: Any) -> JudgeHealth:
     pairs = [pair for of_two in pairs_of(games).values() for pair in of_two]
     known = {"families": {"ours": "claude", "theirs": "gpt"}, "judge": "openai/gpt-4.1", **more}
     return judge_health(
@@ -26,33 +27,33 @@ def both(item: int, first: str, second: str, **more: Any) -> list[Judgment]:
 
 def test_a_judge_that_takes_whoever_comes_first_is_told() -> None:
     found = health([one for item in range(6) for one in both(item, "win", "lose")])
-    assert found["position_consistency"] == 0.0
-    assert found["first_slot_rate"] == 1.0
-    assert found["first_slot_ci95"] == [1.0, 1.0]
+    assert found.position_consistency == 0.0
+    assert found.first_slot_rate == 1.0
+    assert found.first_slot_ci95 == (1.0, 1.0)
 
 
 def test_a_judge_that_looks_at_the_answer_is_told() -> None:
     games = [*both(1, "win", "win"), *both(2, "lose", "lose"), *both(3, "tie", "tie")]
     found = health(games)
-    assert found["position_consistency"] == 1.0
-    assert found["first_slot_rate"] == 0.5
+    assert found.position_consistency == 1.0
+    assert found.first_slot_rate == 0.5
 
 
 def test_pairs_judged_once_or_in_part_say_nothing_of_consistency() -> None:
     games = [game(1, "win"), game(2, "lose"), *both(3, "win", "unscored")]
-    assert health(games)["position_consistency"] is None
-    assert health(games)["first_slot_rate"] == pytest.approx(2 / 3)
+    assert health(games).position_consistency is None
+    assert health(games).first_slot_rate == pytest.approx(2 / 3)
 
 
 def test_where_the_order_is_not_known_nothing_is_said_of_it() -> None:
     found = health(counted(3, 0, 2), is_order_known=False)
-    names = ("position_consistency", "first_slot_rate", "first_slot_ci95")
-    assert [found[name] for name in names] == [None, None, None]
+    known = (found.position_consistency, found.first_slot_rate, found.first_slot_ci95)
+    assert known == (None, None, None)
 
 
 def test_games_without_a_verdict_are_counted() -> None:
     found = health([*both(1, "win", "unscored"), *both(2, "win", "win")])
-    assert (found["games"], found["unscored"], found["unscored_share"]) == (4, 1, 0.25)
+    assert (found.games, found.unscored, found.unscored_share) == (4, 1, 0.25)
 
 
 def test_a_taste_for_length_is_told() -> None:
@@ -66,24 +67,24 @@ def test_a_taste_for_length_is_told() -> None:
         game(6, "tie", words_system=90),
     ]
     found = health(games)
-    assert found["longer_wins_rate"] == 0.75
-    assert found["length_ratio"] == pytest.approx(15 / 10)
+    assert found.longer_wins_rate == 0.75
+    assert found.length_ratio == pytest.approx(15 / 10)
 
 
 def test_lengths_that_are_not_known_have_no_ratio() -> None:
     games = counted(2, 0, 1, words_system=0, words_baseline=0)
-    assert health(games)["length_ratio"] is None
-    assert health(games)["longer_wins_rate"] is None
+    assert health(games).length_ratio is None
+    assert health(games).longer_wins_rate is None
 
 
 def test_no_game_is_no_trouble() -> None:
     found = health([])
-    assert found["games"] == 0
-    assert found["unscored_share"] is None
+    assert found.games == 0
+    assert found.unscored_share is None
 
 
 def test_systems_of_the_judges_own_family_are_named() -> None:
-    assert health(counted(1, 0, 1))["shares_family_with"] == ["theirs"]
+    assert health(counted(1, 0, 1)).shares_family_with == ["theirs"]
 
 
 @pytest.mark.parametrize(

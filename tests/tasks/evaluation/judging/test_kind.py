@@ -40,8 +40,10 @@ def test_checking_leaves_nothing_and_starting_writes_the_record(tmp_path: Path) 
     EVALUATION.check(evaluation(tmp_path))
     assert not (tmp_path / "run").exists()
     record = read_record(EVALUATION.start(evaluation(tmp_path)))
-    assert (record["kind"], record["state"], record["systems"]["b"]) == ("evaluation", "new", "m/b")
-    assert record["systems"]["a"].startswith("file ")
+    assert (record.kind, record.state) == ("evaluation", "new")
+    systems = record.named("systems")
+    assert isinstance(systems, dict)
+    assert systems["b"] == "m/b" and systems["a"].startswith("file ")
 
 
 def test_the_same_evaluation_goes_on_with_other_limits_and_places(tmp_path: Path) -> None:
@@ -51,7 +53,7 @@ def test_the_same_evaluation_goes_on_with_other_limits_and_places(tmp_path: Path
     other = evaluation(tmp_path, systems=systems, concurrency=3, budget_usd=1)
     EVALUATION.check(other)
     after = read_record(EVALUATION.start(other))
-    assert after["run_id"] == before["run_id"] and after["settings"]["concurrency"] == 3
+    assert after.run_id == before.run_id and after.settings["concurrency"] == 3
 
 
 @pytest.mark.parametrize(

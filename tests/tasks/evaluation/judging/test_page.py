@@ -257,7 +257,8 @@ def test_people_s_agreement_is_shown_where_it_was_computed(folder: EvaluationFol
     assert (row["system"], row["win"], row["win rate"]) == ("ours", "3", "100.0%")
     agreeing = {one[0]: one[2] for one in page.tables["people"][1][1:]}
     assert agreeing["people with one another"] == "100.0%"
-    rate = found["judge"]["majority"]["with_ties"]["rate"]
+    assert found.judge is not None
+    rate = found.judge.majority.with_ties.rate
     assert agreeing["the judge with the majority"] == f"{rate:.1%}"
 
 

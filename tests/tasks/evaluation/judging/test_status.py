@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from schemas.documents.status import EvaluationStatus
 from tasks.doors.storage import shards
+from tasks.doors.storage.shards import json_text
 from tasks.evaluation.judging.status import evaluation_status, evaluation_text
 from tests.tasks.evaluated import evaluated
 
@@ -31,8 +33,8 @@ def test_where_no_constant_answer_was_played_nothing_is_said_of_it(tmp_path: Pat
 
 def test_status_is_plain_numbers(tmp_path: Path) -> None:
     found = evaluation_status(evaluated(tmp_path, "base", "ours"))
-    assert json.loads(json.dumps(found)) == found
-    assert (found["kind"], found["state"], found["items"]) == ("evaluation", "done", 24)
+    assert EvaluationStatus.model_validate(json.loads(json_text(found))) == found
+    assert (found.kind, found.state, found.items) == ("evaluation", "done", 24)
 
 
 def test_an_unfinished_evaluation_promises_no_results(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tasks.doors.storage import shards
 from tasks.evaluation.answering.answers import parts, read_answers
 from tasks.evaluation.judging.tables import read_judgments
 from tasks.evaluation.judging.verify import evaluation_checks
-from tasks.runs.manifest import entry_of
+from tasks.runs.manifest import entry_of, read_manifest
 from tests.tasks.evaluated import BASELINE, evaluated, new_evaluation
 
 
@@ -31,10 +31,10 @@ def put(folder: EvaluationFolder, name: EvaluationTable, made: Callable[[Path], 
     """Change a table, and let the manifest say that it is so."""
     (path,) = parts(folder, name)
     made(path)
-    manifest = shards.read_json(folder.manifest)
-    others = [one for one in manifest["files"] if not one["path"].startswith(name)]
+    manifest = read_manifest(folder)
+    others = [one for one in manifest.files if not one.path.startswith(name)]
     files = [*others, entry_of(folder, path)]
-    shards.write_json({**manifest, "files": files}, folder.manifest)
+    shards.write_json(manifest.model_copy(update={"files": files}), folder.manifest)
 
 
 def put_games(folder: EvaluationFolder, games: list[Judgment]) -> None:

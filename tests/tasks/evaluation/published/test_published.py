@@ -46,8 +46,8 @@ def whole_or_refused(file: Path, file_format: Format, out: Path) -> None:
         assert "\n" not in str(e)
         assert not folder.run_json.exists()
         return
-    json.dumps(made.results, allow_nan=False)
-    assert json.loads(folder.results.read_text()) == made.results
+    json.dumps(made.results.plain(), allow_nan=False)
+    assert json.loads(folder.results.read_text()) == made.results.plain()
     export_run(folder, out / "again.json")
 
 

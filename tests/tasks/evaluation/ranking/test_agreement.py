@@ -45,18 +45,18 @@ def write(place: Path, *, is_judged: bool = True) -> EvaluationFolder:
 
 def test_people_and_judge_are_compared_on_what_both_have_judged(tmp_path: Path) -> None:
     found = agree(write(tmp_path))
-    assert found["systems"] == ["b", "a"]
-    (pair,) = found["pairs"]
-    assert [pair[name] for name in ("system", "baseline", "win", "tie", "lose")] == [
-        "b", "a", 1, 1, 1,
-    ]  # fmt: skip
-    judge = found["judge"]
+    assert found.systems == ["b", "a"]
+    (pair,) = found.pairs
+    assert (pair.system, pair.baseline) == ("b", "a")
+    assert (pair.win, pair.tie, pair.lose) == (1, 1, 1)
+    judge = found.judge
+    assert judge is not None
     # i0: all agree that a wins; i1: the judge's games disagree, a tie; i2 is unscored.
-    assert judge["judge"] == "openai/stern"
-    votes = judge["votes"]
-    assert (votes["with_ties"]["agree"], votes["with_ties"]["n"]) == (2, 4)
-    assert (votes["without_ties"]["agree"], votes["without_ties"]["n"]) == (2, 2)
-    assert found["raters"][1]["skipped"] == 1
+    assert judge.judge == "openai/stern"
+    votes = judge.votes
+    assert (votes.with_ties.agree, votes.with_ties.n) == (2, 4)
+    assert (votes.without_ties.agree, votes.without_ties.n) == (2, 2)
+    assert found.raters[1].skipped == 1
 
 
 def test_the_file_is_strict_json_and_says_what_was_returned(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_the_file_is_strict_json_and_says_what_was_returned(tmp_path: Path) -> N
     def refuse(name: str) -> None:
         raise AssertionError(name)
 
-    assert json.loads(folder.agreement.read_text(), parse_constant=refuse) == found
+    assert json.loads(folder.agreement.read_text(), parse_constant=refuse) == found.plain()
 
 
 def test_the_table_says_who_wins_and_marks_what_is_small(tmp_path: Path) -> None:

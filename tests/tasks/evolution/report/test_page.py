@@ -179,14 +179,14 @@ def test_numbers_are_those_of_status(folder: RunFolder) -> None:
         ["epoch 1", "3", "3", "3", "3", "2"],
         ["epoch 2", "3", "3", "3", "3", "2"],
     ]
-    assert [epoch["kept"] for epoch in found["epochs"]] == [3, 2, 2]
+    assert [epoch.kept for epoch in found.epochs] == [3, 2, 2]
     reasons = {row[0]: int(row[-1]) for row in tables["reasons"][0][1:]}
     assert reasons == {"kept": 4, "no_gain": 1, "refused": 1}
     evolve = dict(zip(tables["costs"][0][0], tables["costs"][0][1], strict=True))
-    totals = found["totals"]
-    assert int(evolve["calls"]) == totals["calls"] == 2 * N_SEEDS
-    assert int(evolve["tokens in"].replace(",", "")) == totals["prompt_tokens"]
-    assert evolve["US dollars"] == f"${totals['cost_usd']:.4f}" == "$0.0750"
+    totals = found.totals
+    assert int(evolve["calls"]) == totals.calls == 2 * N_SEEDS
+    assert int(evolve["tokens in"].replace(",", "")) == totals.prompt_tokens
+    assert evolve["US dollars"] == f"${totals.cost_usd:.4f}" == "$0.0750"
 
 
 def test_a_line_tries_again_after_a_failure(folder: RunFolder) -> None:
