@@ -9,9 +9,11 @@ import pytest
 
 from flows.cli import cli
 from schemas.reasons import Reason
+from tasks.packs.pack_toml import _OperationTable, _PackTable
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+READMES = [README, *(p.read_text("utf-8") for p in (ROOT / "tasks").rglob("README.md"))]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SOURCES = sorted(p for floor in ("flows", "tasks", "schemas") for p in (ROOT / floor).rglob("*.py"))
 
@@ -23,8 +25,19 @@ def test_every_command_is_in_the_readme_and_has_help(name: str) -> None:
 
 
 @pytest.mark.parametrize("reason", [r for r in Reason if r is not Reason.KEPT])
-def test_every_reason_is_explained_in_the_readme(reason: Reason) -> None:
-    assert f"`{reason.value}`" in README
+def test_every_reason_is_named_in_a_readme_and_a_childs_in_its_own_words(reason: Reason) -> None:
+    """What a reason means is said once, in the code."""
+    assert reason.meaning
+    is_of_a_seed = reason.value.startswith("seed_")
+    said = f"`{reason.value}`" if is_of_a_seed else f"| `{reason.value}` | {reason.meaning} |"
+    assert any(said in text for text in READMES)
+
+
+def test_every_key_of_pack_toml_is_in_the_packs_readme() -> None:
+    about = (ROOT / "tasks" / "packs" / "README.md").read_text(encoding="utf-8")
+    of_pack = _PackTable.model_fields.keys() - {"operation"}
+    wanted = [*of_pack, *(f"operation.NAME.{key}" for key in _OperationTable.model_fields)]
+    assert [key for key in wanted if f"| `{key}` |" not in about] == []
 
 
 def test_every_dependency_has_its_reason_in_contributing() -> None:

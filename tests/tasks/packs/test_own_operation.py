@@ -18,7 +18,7 @@ from tasks.evolution.kind import start
 from tasks.evolution.plan import plan
 from tasks.evolution.steps.carry import Bench
 from tasks.evolution.steps.evolve import clean, evolve
-from tasks.packs.pack import load_pack, pack_folder
+from tasks.packs.pack import load_pack
 from tasks.runs.saved_pack import saved_operations, saved_stages
 from tests.conftest import own_seeds, write_seeds
 
@@ -44,13 +44,11 @@ IDS = [f"line-{n}" for n in range(400)]
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
-    """A pack of one's own: three texts and the question of equality."""
+    """A pack of one's own: pack.toml and a prompt for each operation."""
     folder = tmp_path / "own"
     folder.mkdir()
-    for name, text in {
-        "pack.toml": PACK_TOML, "simplify.txt": SIMPLIFY, "retell.txt": RETELL,
-        "equality.txt": (pack_folder("general") / "equality.txt").read_text(encoding="utf-8"),
-    }.items():  # fmt: skip
+    texts = {"pack.toml": PACK_TOML, "simplify.txt": SIMPLIFY, "retell.txt": RETELL}
+    for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 
