@@ -2,8 +2,8 @@
 
 A pack holds one file an operation, `demonstrations/` (one file a variant) and, if it likes,
 `pack.toml`, `equality.txt` and `copied_phrases.txt`; where these are missing, the general pack's
-count. A pack that ships here may have rules of its own in `checks.py`; a user's folder stays text, because a folder
-that somebody sent must not run. Knows nothing of rows or models.
+count. A pack that ships here may have rules of its own in `checks.py`; a user's folder stays text,
+because a folder that somebody sent must not run. Knows nothing of rows or models.
 """
 
 import importlib
