@@ -20,6 +20,7 @@ from schemas.tables.mix import Removal
 from tasks.evolution.steps.rules import RULES
 from tasks.export.formats import FORMATS
 from tasks.kinds import KINDS
+from tasks.packs.pack_toml import _OperationTable, _PackTable
 from tests.conftest import ROOT
 
 SOURCES = sorted(p for floor in ("flows", "tasks", "schemas") for p in (ROOT / floor).rglob("*.py"))
@@ -259,15 +260,19 @@ def test_every_command_is_in_the_readme_and_has_help(name: str) -> None:
 
 
 @pytest.mark.parametrize("reason", [r for r in Reason if r is not Reason.KEPT])
-def test_every_reason_has_its_row(reason: Reason) -> None:
-    assert f"\n| `{reason.value}` | " in read("tasks/evolution/README.md")
+def test_every_reason_has_its_row_and_a_childs_is_told_in_its_own_words(reason: Reason) -> None:
+    """What a reason means is said once, in the code."""
+    assert reason.meaning
+    is_of_a_seed = reason.value.startswith("seed_")
+    said = "" if is_of_a_seed else f"{reason.meaning} |"
+    assert f"\n| `{reason.value}` | {said}" in read("tasks/evolution/README.md")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_every_rule_stands_in_the_profile_that_its_row_says(rule: Rule) -> None:
     """A reason of the paper's profile has a rule there; a strict one has none but strict rules."""
     row = re.search(
-        rf"\| `{rule.reason.value}` \| .* \| (\w+) \|", read("tasks/evolution/README.md")
+        rf"\| `{rule.reason.value}` \| [^|]* \| (\w+)", read("tasks/evolution/README.md")
     )
     assert row and row[1] == ("strict" if rule.strict else "paper")
 
@@ -305,6 +310,13 @@ def test_every_room_has_its_row_and_stands_on_the_floor_that_the_linter_knows() 
     assert [line for line in drawn.splitlines() if line != "kinds"] == [
         line for line in layers if line != "kinds"
     ]
+
+
+def test_every_key_of_pack_toml_is_in_the_packs_readme() -> None:
+    about = read("tasks/packs/README.md")
+    of_pack = _PackTable.model_fields.keys() - {"operation"}
+    wanted = [*of_pack, *(f"operation.NAME.{key}" for key in _OperationTable.model_fields)]
+    assert [key for key in wanted if f"| `{key}` |" not in about] == []
 
 
 def test_every_dependency_has_its_reason_in_contributing() -> None:

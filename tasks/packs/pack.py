@@ -1,9 +1,9 @@
 """Turn a folder of text files into a pack: its operations, its prompts, its own rules.
 
-A pack holds one file an operation, `equality.txt`, `demonstrations/` (one file a variant) and, if it
-likes, `pack.toml` and `copied_phrases.txt`; where these are missing, the general pack's count. A pack
-that ships here may have rules of its own in `checks.py`; a user's folder stays text, because a folder
-that somebody sent must not run. Knows nothing of rows or models.
+A pack holds one file an operation, `demonstrations/` (one file a variant) and, if it likes,
+`pack.toml`, `equality.txt` and `copied_phrases.txt`; where these are missing, the general pack's
+count. A pack that ships here may have rules of its own in `checks.py`; a user's folder stays text,
+because a folder that somebody sent must not run. Knows nothing of rows or models.
 """
 
 import importlib
@@ -122,7 +122,7 @@ def load_pack(name_or_path: str) -> Pack:
         )
     declared = read_pack_toml(_own_or_general(folder, _PACK_TOML))
     prompts = load_prompts(folder, _slots(declared), frozenset(declared.fields))
-    equality = load_prompts(folder, _EQUALITY_SLOTS)
+    equality = load_prompts(_own_or_general(folder, f"{_EQUALITY}.txt").parent, _EQUALITY_SLOTS)
     shown = {name: read_text(folder / name) for name in _demonstrations(declared)}
     phrases = read_text(_own_or_general(folder, _PHRASES))
     texts = {**prompts.texts, **equality.texts, **shown, _PHRASES: phrases}

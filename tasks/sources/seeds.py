@@ -6,7 +6,7 @@ Knows the shapes that instruction data comes in. Every record of the file become
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -55,15 +55,16 @@ def read_seeds(settings: RunSettings) -> Iterator[Row]:
     """Yield every record of the seed file as a row, in file order; unusable ones have a reason.
 
     Raises:
-        BadInput: The file cannot be read at all.
+        BadInput: The file cannot be read at all, or the pack cannot.
     """
+    fields = load_pack(settings.pack).fields
     seen: dict[str, int] = {}
     position = 0
     for number, record in enumerate(
         islice(records(settings.seeds, "seeds"), settings.limit), start=1
     ):
         try:
-            row = _seed(record, position, settings)
+            row = _seed(record, position, settings, fields)
             first = seen.setdefault(_digest(normalise(row.instruction)), number)
             if first != number:
                 raise Unusable(Reason.SEED_DUPLICATE, f"the same text as record {first}")
@@ -211,7 +212,7 @@ def _join(instruction: str, given: str) -> str:
     return f"{instruction}\n\n{given}"
 
 
-def _seed(record: Any, position: int, settings: RunSettings) -> Row:
+def _seed(record: Any, position: int, settings: RunSettings, fields: Sequence[str]) -> Row:
     if isinstance(record, Unreadable):
         raise Unusable(Reason.SEED_NOT_TEXT, record.problem)
     if isinstance(record, str):
@@ -219,6 +220,8 @@ def _seed(record: Any, position: int, settings: RunSettings) -> Row:
     if not isinstance(record, dict):
         raise Unusable(Reason.SEED_NOT_TEXT, f"{type(record).__name__} where an object belongs")
     parts = parts_of(record, settings)
+    if lacking := [name for name in fields if parts.extra.get(name) is None]:
+        raise Unusable(Reason.SEED_EMPTY, f"no {lacking[0]!r}, which the pack's prompts show")
     if not parts.instruction:
         raise Unusable(Reason.SEED_EMPTY, "an empty instruction")
     if len(parts.instruction) > settings.seed_max_chars:

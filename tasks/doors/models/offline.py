@@ -16,6 +16,8 @@ from tasks.doors.models.offline_judge import ruling
 _GIVEN = "#Given Prompt#:\n"
 _REWRITTEN = "#Rewritten Prompt#:"
 _CREATED = "#Created Prompt#:"
+# A pack may call what it asks for as it likes: "#Easier Task#:" after a given prompt is asked for too.
+_LABEL_AT_END = re.compile(r"\n*#[^#\n]{1,40}#:$")
 _VERDICT = "#Verdict#:"
 
 _CONSTRAINTS = (
@@ -85,7 +87,7 @@ def rewrite(prompt: str) -> str:
     end = prompt.rstrip()
     if end.endswith(_VERDICT):
         return _pick(rng, _VERDICTS)(rng, prompt)
-    if end.endswith((_REWRITTEN, _CREATED)):
+    if _GIVEN in end and _LABEL_AT_END.search(end):
         given = _given(end)
         make = _created if end.endswith(_CREATED) else _rewritten
         return _pick(rng, _EVOLUTIONS)(rng, make(rng, prompt, given))
@@ -101,8 +103,7 @@ def _pick(rng: random.Random, weighted: tuple[tuple[float, Making], ...]) -> Mak
 
 
 def _given(prompt: str) -> str:
-    text = prompt.rpartition(_GIVEN)[2]
-    return re.sub(r"\n*#(Rewritten|Created) Prompt#:$", "", text).strip()
+    return _LABEL_AT_END.sub("", prompt.rpartition(_GIVEN)[2]).strip()
 
 
 def _rewritten(rng: random.Random, prompt: str, given: str) -> str:

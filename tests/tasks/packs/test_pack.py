@@ -178,6 +178,13 @@ def test_a_pack_that_ships_here_has_its_own_rules(
     assert [rule.name for rule in load_pack("own").rules] == ["child_answered"]
 
 
+def test_a_pack_without_a_question_of_equality_asks_the_general_one(own_pack: Path) -> None:
+    (own_pack / "equality.txt").unlink()
+    assert load_pack(str(own_pack)).equality("a", "b") == GENERAL.equality("a", "b")
+    (own_pack / "equality.txt").write_text("$parent = $child?", encoding="utf-8")
+    assert load_pack(str(own_pack)).equality("a", "b") == "a = b?"
+
+
 def test_a_pack_without_phrases_of_its_own_takes_the_general_ones(own_pack: Path) -> None:
     (own_pack / "copied_phrases.txt").unlink()
     assert load_pack(str(own_pack)).copied_phrases == GENERAL.copied_phrases
@@ -208,7 +215,7 @@ def test_a_doubled_dollar_is_one(own_pack: Path) -> None:
     assert prompt == "For $5: $$6 and $7"
 
 
-@pytest.mark.parametrize("name", ["in_breadth.txt", "equality.txt", "demonstrations/sql.txt"])
+@pytest.mark.parametrize("name", ["in_breadth.txt", "demonstrations/sql.txt"])
 def test_a_missing_file_is_named(name: str, own_pack: Path) -> None:
     (own_pack / name).unlink()
     with pytest.raises(BadInput, match=f"{name}: missing"):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from schemas.errors import BadInput
 from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE, Row, to_rows, to_table
+from tasks.packs.pack import pack_folder
 from tasks.sources.seeds import Parts, Unusable, count_usable, parts_of, read_seeds, shard_rows
 
 
@@ -282,3 +284,19 @@ def test_a_run_of_any_size_stays_under_a_thousand_tasks(n_seeds: int, epochs: in
     assert shards * (4 * epochs + 2) + 3 * (epochs + 1) + 3 <= 1000 or shards == 1
     assert size >= 64
     assert shard_rows(settings(epochs=epochs, shard_rows=5), n_seeds) == 5
+
+
+def test_a_seed_without_a_field_that_the_packs_prompts_show_is_set_aside(tmp_path: Path) -> None:
+    """A prompt with a hole in it would be paid for."""
+    pack = shutil.copytree(pack_folder("general"), tmp_path / "own")
+    declared = (pack / "pack.toml").read_text(encoding="utf-8")
+    (pack / "pack.toml").write_text(f'fields = ["topic"]\n{declared}', encoding="utf-8")
+    records = [
+        {"instruction": "a", "topic": "ropes"},
+        {"instruction": "b", "topic": None},
+        {"instruction": "c", "Topic": "ropes"},
+        {"instruction": "d", "topic": 0},
+    ]
+    rows = read(tmp_path / "s.json", records, pack=str(pack))
+    assert verdicts(rows) == [None, Reason.SEED_EMPTY, Reason.SEED_EMPTY, None]
+    assert "no 'topic', which the pack's prompts show" in (rows[1].evidence or "")
