@@ -1,6 +1,7 @@
 """What is committed: read with trust in nothing."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.runs.manifest import commit, entries, is_whole, mark, read_manifest
 
-NOTHING = {"files": [], "made_from": {}}
+NOTHING: dict[str, Any] = {"files": [], "made_from": {}}
 
 
 def test_no_manifest_commits_nothing(tmp_path: Path) -> None:
