@@ -34,14 +34,18 @@ LOCKED = ("--no-deps", "--require-hashes", "--requirement")
 OURS = ("--no-deps", "--no-build-isolation", "--no-index", "--editable", ".")
 # 60 MB of tests for those who develop these packages; setuptools comes with some Pythons' venv only.
 NOT_KEPT = tuple(f"{name}/**/tests" for name in ("pandas", "scipy", "sklearn", "statsmodels"))
-# Imports what can be imported, so that the first command need not compile it.
+# Imports what can be imported, so that the first command need not compile it. LiteLLM would ask the
+# network for its prices, and Prefect make itself a home.
 IMPORT = """
-import importlib, sys
+import importlib, os, shutil, sys, tempfile
+os.environ.update(LITELLM_LOCAL_MODEL_COST_MAP="True", DO_NOT_TRACK="1")
+os.environ["PREFECT_HOME"] = tempfile.mkdtemp()
 for name in sys.argv[1:]:
     try:
         importlib.import_module(name)
     except Exception as e:
         print(name, e)
+shutil.rmtree(os.environ["PREFECT_HOME"], ignore_errors=True)
 """
 
 

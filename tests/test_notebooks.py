@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -97,7 +98,7 @@ def test_notebook_runs_on_a_finished_run_and_shows_its_rows(
 
 def unread(games: list[Judgment]) -> list[Judgment]:
     """The same games, every ninth without a verdict that can be read."""
-    nothing = {"preference": None, "score_system": None, "score_baseline": None}
+    nothing: dict[str, Any] = {"preference": None, "score_system": None, "score_baseline": None}
     return [
         replace(game, outcome=Outcome.UNSCORED, why_unscored="no verdict", **nothing)
         if place % 9 == 4

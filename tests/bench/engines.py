@@ -7,6 +7,7 @@ Prints, side by side, the whole command, the span of its calls, and both against
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from tests.bench.sides import Measured, evolflow, serving, table
 
@@ -35,7 +36,7 @@ def main() -> None:
 
 def one(address: str, out: Path, kind: str, engines: int) -> tuple[float, Measured]:
     """Run once; returns the whole command's seconds, and what its calls took."""
-    more = {"task-runner": kind, "engines": engines, "shard-rows": SHARD_ROWS}
+    more: dict[str, Any] = {"task-runner": kind, "engines": engines, "shard-rows": SHARD_ROWS}
     began = time.perf_counter()
     got = evolflow(address, ROWS, CONCURRENCY, out, **more)
     return time.perf_counter() - began, got

@@ -6,18 +6,19 @@ Prints each beside the clean span of the same sitting. Run it with `make bench`.
 import argparse
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from tests.bench.sides import evolflow, serving, table
 
 ROWS, CONCURRENCY, LATENCY_S = 500, 64, 0.2
 RPM, BURST = 1200, 20
 LIMITED_ROWS = 300
-CASES = (
+CASES: tuple[tuple[str, dict[str, float]], ...] = (
     ("clean", {}),
     ("1 % 429", {"429": 0.01}),
     ("5 % 429 + 5 % 500", {"429": 0.05, "500": 0.05}),
 )
-TELLINGS = (
+TELLINGS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("--rpm given", "nothing", {"rpm": RPM}),
     ("told in x-ratelimit headers", "openai", {}),
     ("told by Retry-After", "retry-after", {}),

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -133,7 +133,7 @@ def run_measured(*arguments: Any, home: Path) -> dict[str, float]:
     return usage
 
 
-def table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Return a table for a terminal: the first column to the left, figures to the right."""
     widths = [max(len(row[n]) for row in (heads, *rows)) for n in range(len(heads))]
     return "\n".join(

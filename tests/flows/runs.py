@@ -18,7 +18,7 @@ from tests.servers.model_server import ModelServer
 _POLL_S = 0.005
 
 
-def run_flags(server: ModelServer, seeds: Path, out: Path, **more: Any) -> list[Any]:
+def run_flags(server: ModelServer, seeds: Path, out: Path | str, **more: Any) -> list[Any]:
     """Return the arguments of a run of two epochs; further settings may be given with `_` or `-`."""
     flags = {
         "seeds": seeds, "out": out, "model": "openai/stand-in", "api-base": server.address,

@@ -152,7 +152,7 @@ def test_pairs_are_three_kept_children_and_their_own_parents(glance: Glance) -> 
         texts = [[block.removeprefix("text\n").split() for block in pair] for pair in shown]
         kept = rows[rows["epoch"] == number]
         pairs = [
-            [rows.loc[child.parent_id, "instruction"].split(), child.instruction.split()]
+            [rows["instruction"][str(child.parent_id)].split(), child.instruction.split()]
             for child in kept.itertuples()
             if child.parent_id in rows.index
         ]

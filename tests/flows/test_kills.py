@@ -53,7 +53,7 @@ def test_a_run_killed_at_twenty_random_points_ends_as_if_it_never_was(
         for _ in range(KILLS):
             process = start_run(environment, *flags)
             mark = server.answered.total() + rng.randint(1, most)
-            wait_for(lambda mark=mark: server.answered.total() >= mark, process=process)  # type: ignore[misc]
+            wait_for(lambda mark=mark: server.answered.total() >= mark, process=process)
             # Half of the kills fall between two answers, when shards are written.
             time.sleep(rng.choice([0.0, rng.uniform(0.0, 0.1)]))
             assert process.poll() is None, "the run was over before its last kill"

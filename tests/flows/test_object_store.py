@@ -50,7 +50,7 @@ def test_a_run_killed_twice_ends_with_the_bytes_of_a_local_one(
         for number in range(KILLS):
             process = start_run({**environment, **env}, *flags)
             mark = (number + 1) * clean.total() // (KILLS + 1)
-            wait_for(lambda mark=mark: server.answered.total() >= mark, process=process)  # type: ignore[misc]
+            wait_for(lambda mark=mark: server.answered.total() >= mark, process=process)
             kill(process)
             most += CONCURRENCY + unflushed(server, time.monotonic())
             said = evolflow("status", run, **env)

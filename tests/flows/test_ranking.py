@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from schemas.folders.evaluation import EvaluationFolder
+from schemas.tables.vote import Aspect
 from tests.conftest import Evolflow
 from tests.flows.runs import wait_for
 from tests.servers.loopback import free_port
@@ -46,8 +47,8 @@ def test_a_rater_judges_every_item_and_each_vote_is_on_the_disk_when_the_page_sa
             assert len(room.votes()) == count
         assert "Thank you" in ann.page
         first = room.votes()[0]
-        assert first.ranks["overall"] == dict(zip(first.order, (1, 2), strict=True))
-        assert set(first.ranks["accuracy"].values()) == {1}
+        assert first.ranks[Aspect.OVERALL] == dict(zip(first.order, (1, 2), strict=True))
+        assert set(first.ranks[Aspect.ACCURACY].values()) == {1}
         assert {vote.item_id for vote in room.votes()} == {"i0", "i1", "i2"}
         assert room.process.poll() is None
 
@@ -64,7 +65,7 @@ def test_four_answers_are_ranked_with_ties(tmp_path: Path, environment: dict[str
         assert re.search(r'name="overall-2" value="2" checked', refused.text)
         ann.post("/vote", ballot=ann.hidden()["ballot"], do="save", **given, **{"overall-4": "4"})
         (vote,) = room.votes()
-        assert list(vote.ranks["overall"].items()) == list(
+        assert list(vote.ranks[Aspect.OVERALL].items()) == list(
             zip(vote.order, (1, 2, 2, 4), strict=True)
         )
         assert set(vote.order) == set(FOUR)
@@ -136,7 +137,7 @@ def test_a_server_killed_in_the_middle_of_a_post_counts_the_vote_once_when_it_is
     with served(folder, environment, port=port) as room:
         ann.post("/vote", ballot=old["ballot"], do="save", overall="second")
         assert len(room.votes()) == 2
-        assert room.votes()[1].ranks["overall"] == dict(
+        assert room.votes()[1].ranks[Aspect.OVERALL] == dict(
             zip(room.votes()[1].order, (2, 1), strict=True)
         )
 
@@ -203,7 +204,7 @@ def test_a_double_click_two_tabs_and_a_replayed_post_are_one_vote(
         assert len(room.votes()) == 1
         other_tab = ann.browser.post("/vote", data={**form, "overall": "second"})
         assert other_tab.status_code == 200
-        assert [vote.ranks["overall"] for vote in room.votes()] == [
+        assert [vote.ranks[Aspect.OVERALL] for vote in room.votes()] == [
             dict(zip(room.votes()[0].order, (1, 2), strict=True))
         ]
 

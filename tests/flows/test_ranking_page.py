@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
@@ -216,7 +217,7 @@ def test_hostile_answers_are_text_and_do_nothing(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_readable_on_a_telephone_in_both_themes(
-    tmp_path: Path, environment: dict[str, str], browser: Browser, scheme: str
+    tmp_path: Path, environment: dict[str, str], browser: Browser, scheme: Literal["light", "dark"]
 ) -> None:
     folder = evaluation(tmp_path / "run", systems=(*SYSTEMS, "wumpus-3", "narwhal-x"))
     context = browser.new_context(viewport={"width": 375, "height": 812}, color_scheme=scheme)

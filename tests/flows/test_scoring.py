@@ -175,7 +175,7 @@ def test_a_killed_scoring_goes_on_and_buys_at_most_what_was_in_flight_again(
         flags = flags_of(run, server, concurrency=4)
         for answers in (10, 40):
             process = start_run(environment, *flags)
-            wait_for(lambda n=answers: server.answered.total() >= n, process=process)  # type: ignore[misc]
+            wait_for(lambda n=answers: server.answered.total() >= n, process=process)
             kill(process)
         done = evolflow(*flags)
         assert done.returncode == 0, done.stderr
@@ -256,7 +256,7 @@ def test_what_cannot_be_scored_is_refused_in_one_line_before_anything_is_bought(
 ) -> None:
     (tmp_path / "t.json").write_text('["Name a knot."]')
     with judging() as server:
-        cases = {
+        cases: dict[str, list[Any]] = {
             "source: .* is neither a run folder nor a file": [tmp_path / "none"],
             "--judge: missing": [tmp_path / "t.json"],
             "--per-epoch: .* greater than or equal to 1": [run, "--per-epoch", 0],

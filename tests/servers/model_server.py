@@ -250,7 +250,7 @@ async def _start(server: ModelServer) -> web.AppRunner:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
     await site.start()
-    sockets = site._server.sockets  # type: ignore[union-attr]
+    sockets = site._server.sockets
     server.address = f"http://127.0.0.1:{sockets[0].getsockname()[1]}/v1"
     return runner
 

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from tests.servers.browser import chromium
 
-_SIZE = {"width": 1180, "height": 820}
+_SIZE: ViewportSize = {"width": 1180, "height": 820}
 _WAIT_MS = 60_000
 _DRAWN_MS = 2_000
 """A graph is drawn on a canvas: nothing on the page says when it is done."""

@@ -36,7 +36,7 @@ def postgres() -> Iterator[str]:
             check=True, stdout=subprocess.DEVNULL, cwd=home,
         )  # fmt: skip
         options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off"
-        control = [*asroot, bins / "pg_ctl", "-D", data, "-w", "-l", home / "log"]
+        control: list[str | Path] = [*asroot, bins / "pg_ctl", "-D", data, "-w", "-l", home / "log"]
         subprocess.run(
             [*control, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL, cwd=home
         )

@@ -4,6 +4,7 @@ What such a model writes makes no sense, and need not: it proves the path.
 """
 
 import json
+import signal
 from pathlib import Path
 
 import pandas as pd
@@ -27,7 +28,8 @@ TRAIN = [
 def test_seeds_become_a_model_that_evolves_seeds_and_is_judged(
     evolflow: Evolflow, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    from tests.train.test_serving import Serving, end, signal
+    from tests.flows.runs import end
+    from tests.train.test_serving import Serving
 
     seeds = write_seeds(tmp_path / "seeds.json", own_seeds(24))
 

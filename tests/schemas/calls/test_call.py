@@ -27,7 +27,10 @@ ANSWER = Answer(
         {"model": "openai/n"},
         {"prompt": "Rewrite 潮汐"},
         {"ask": 2},
-        *({"sampling": replace(SAMPLING, **{name: 0.5})} for name in asdict(SAMPLING)),
+        *(
+            {"sampling": replace(SAMPLING, **dict[str, Any]({name: 0.5}))}
+            for name in asdict(SAMPLING)
+        ),
     ],
 )
 def test_whatever_an_answer_depends_on_changes_the_key(change: dict[str, Any]) -> None:

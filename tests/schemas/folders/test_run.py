@@ -25,8 +25,8 @@ def test_shards_are_listed_in_shard_order(tmp_path: Path) -> None:
     """Seed order of every table rests on it: shard 10 comes after shard 9."""
     run = RunFolder(tmp_path)
     numbers = [10, 0, 9, 2, 11, 100]
-    made = [run.pool_shard(1, n) for n in numbers], [run.ledger(1, n) for n in numbers]
-    made += ([run.stage_shard(1, "evolve", n) for n in numbers],)
+    made = [[run.pool_shard(1, n) for n in numbers], [run.ledger(1, n) for n in numbers]]
+    made += [[run.stage_shard(1, "evolve", n) for n in numbers]]
     for path in (path for paths in made for path in paths):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()

@@ -153,7 +153,7 @@ def test_an_unknown_setting_is_refused() -> None:
 
 def test_settings_cannot_change_during_a_run() -> None:
     with pytest.raises(ValidationError):
-        made().epochs = 3  # type: ignore[misc]
+        made().epochs = 3
 
 
 def test_judge_and_responder_are_the_evolver_unless_named() -> None:

@@ -177,7 +177,7 @@ def test_a_halt_waits_for_what_is_in_flight_and_starts_nothing() -> None:
             if len(book.kept) == 3:
                 engine.halt(Interrupted("stop"))
 
-        book.keep = on_keep  # type: ignore[method-assign]
+        book.keep = on_keep  # type: ignore[method-assign, assignment]
         with pytest.raises(Interrupted):
             buy(engine, [f"row-{n}" for n in range(30)], book)
         sent = server.requests

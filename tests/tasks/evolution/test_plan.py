@@ -150,7 +150,7 @@ def test_hours_are_those_of_the_tightest_limit(
 def test_a_token_limit_can_bind(three_seeds: Path) -> None:
     found = plan(made(three_seeds, tpm=10, rpm=1000))
     tokens = found.at_most.prompt_tokens + found.at_most.completion_tokens
-    assert found.bounds[0] == ("tpm 10", pytest.approx(tokens / 10 / 60))
+    assert tuple(found.bounds[0]) == ("tpm 10", pytest.approx(tokens / 10 / 60))
     assert "bound by tpm 10" in plan_text(made(three_seeds, tpm=10, rpm=1000))
 
 

@@ -26,7 +26,7 @@ def rows(count: int, kept: int) -> list[Row]:
 def test_the_rest_is_reckoned_from_calls_and_survives_a_resume(tmp_path: Path) -> None:
     """Rows judged before this process began must not make it look faster than it is."""
     folder = RunFolder(tmp_path)
-    settings = RunSettings(seeds="s.json", out=tmp_path, model="offline/rewriter", epochs=2)  # type: ignore[arg-type]
+    settings = RunSettings(seeds="s.json", out=tmp_path, model="offline/rewriter", epochs=2)
     now = [100.0]
     watch = Watch(folder, settings, clock=lambda: now[0])
     shards.write_table(to_table(rows(6, 6), STAGE), folder.pool_shard(0, 0))
@@ -44,7 +44,7 @@ def test_the_rest_is_reckoned_from_calls_and_survives_a_resume(tmp_path: Path) -
 def test_an_object_store_is_not_asked_at_every_look(bucket: str) -> None:
     """A live line four times a second would be requests to pay for."""
     folder = RunFolder(place(f"{bucket}/run"))
-    settings = RunSettings(seeds="s.json", out=str(folder.root), model="m", epochs=2)  # type: ignore[arg-type]
+    settings = RunSettings(seeds="s.json", out=str(folder.root), model="m", epochs=2)
     now = [100.0]
     watch = Watch(folder, settings, clock=lambda: now[0])
     for shard in range(3):

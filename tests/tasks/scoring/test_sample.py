@@ -35,7 +35,7 @@ def make_run(root: Path, epochs: int = EPOCHS) -> Path:
 
 
 def settings(source: Path, **more: int) -> ScoringSettings:
-    return ScoringSettings(source=str(source), out="out", judge="m", **more)  # type: ignore[arg-type]
+    return ScoringSettings(source=str(source), out="out", judge="m", **more)
 
 
 def test_every_epoch_gives_equally_many_instructions_of_the_same_lines(tmp_path: Path) -> None:

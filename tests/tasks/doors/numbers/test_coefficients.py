@@ -5,8 +5,8 @@ import pytest
 from tasks.doors.numbers.coefficients import cohen, fleiss, krippendorff, ratio_interval
 
 # Krippendorff's own example of four observers and twelve units (Computing Krippendorff's Alpha, 2011).
-_ = None
-OBSERVERS = [
+_: int | None = None
+OBSERVERS: list[list[int | None]] = [
     [1, 2, 3, 3, 2, 1, 4, 1, 2, _, _, _],
     [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, _, 3],
     [_, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, _],

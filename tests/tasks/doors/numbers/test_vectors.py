@@ -100,7 +100,8 @@ def test_an_outline_goes_round_its_cluster_and_a_line_has_none_to_speak_of() -> 
 
 
 def test_what_are_no_vectors_of_one_length_is_no_points() -> None:
-    for vectors_of in ([], [[]], [[1.0], [1.0, 2.0]], [[1.0], [float("nan")]], [[float("inf")]]):
+    odd: list[list[list[float]]] = [[], [[]], [[1.0], [1.0, 2.0]], [[1.0], [float("nan")]]]
+    for vectors_of in (*odd, [[float("inf")]]):
         assert vectors.given(vectors_of) is None
 
 

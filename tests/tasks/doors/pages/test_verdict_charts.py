@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ def texts(svg: str) -> list[str]:
     return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
 
 
-def bar(label: str = "ours", counts: tuple[int, int, int] = (5, 3, 2), **more: object) -> Outcomes:
+def bar(label: str = "ours", counts: tuple[int, int, int] = (5, 3, 2), **more: Any) -> Outcomes:
     return Outcomes(label, "against base", counts, 0.65, (0.5, 0.8), is_small=False)._replace(
         **more
     )

@@ -58,7 +58,7 @@ def test_a_child_that_dies_alone_is_started_anew(
     assert child.ready.wait(30)
     for times in (1, 2):
         psutil.Process(pids(tmp_path)[-1]).kill()
-        until(lambda times=times: len(pids(tmp_path)) == times + 1)  # type: ignore[misc]
+        until(lambda times=times: len(pids(tmp_path)) == times + 1)
         assert child.fault is None
 
 

@@ -42,7 +42,7 @@ def test_the_widest_loss_comes_first_and_every_system_has_its_turn() -> None:
 
 
 def test_where_a_judge_gives_no_scores_losses_come_as_the_test_set_has_them() -> None:
-    none = {"score_system": None, "score_baseline": None}
+    none: dict[str, Any] = {"score_system": None, "score_baseline": None}
     games = [one for n in (2, 0, 1) for one in both(n, "lose", "lose", **none)]
     found = to_read(ITEMS, ANSWERS, games, 2)
     assert [one.item_id for one in found.losses] == ["0", "1"]
