@@ -10,7 +10,7 @@ import json
 import resource
 import time
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,7 +42,7 @@ class Measured:
 
     def __init__(self) -> None:
         self.tests: Counter[str] = Counter()
-        self.cpu_s: Counter[str] = Counter()
+        self.cpu_s: defaultdict[str, float] = defaultdict(float)
         self.cpu_s_of_tests: dict[str, float] = {}
         self.unexplained: list[str] = []
         self.unit_s = unit_s()

@@ -30,7 +30,8 @@ def run_flags(server: ModelServer, seeds: Path, out: Path | str, **more: Any) ->
 
 def start_run(environment: Mapping[str, str], *arguments: Any) -> "subprocess.Popen[str]":
     """Start the real command and do not wait for it."""
-    return warm.start(environment, *arguments)
+    started: subprocess.Popen[str] = warm.start(environment, *arguments)
+    return started
 
 
 def wait_for(

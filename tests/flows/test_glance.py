@@ -21,6 +21,7 @@ from prefect import Task
 from flows import epoch as epoch_module
 from flows import evolution as evolution_module
 from schemas.settings.evolution import RunSettings
+from schemas.stages import Stage
 from tasks.sources.seeds import shard_rows
 from tests.conftest import ROOT, Evolflow, own_seeds, write_seeds
 from tests.flows.runs import run_flags, wait_for, write_prices
@@ -286,27 +287,28 @@ def test_a_run_of_52_000_seeds_and_four_epochs_makes_at_most_a_thousand_task_run
     """Prefect's server records some twenty a second; with more the pages lag for minutes."""
     settings = RunSettings(seeds=Path("s"), out=Path("o"), model="m", epochs=4)
     shards = -(-52_000 // shard_rows(settings, 52_000))
-    once = _tasks_called_in(evolution_module, "grow")
+    once = _tasks_called_in(evolution_module, "evolution", "grow")
     an_epoch = _tasks_called_in(epoch_module, "epoch")
     assert (once, an_epoch) == (["finish", "report", "seed"], ["advance", "exhibit", "publish"])
-    an_epochs_shard = len(epoch_module._STAGES)
-    a_seeds_shard = len(epoch_module._SEED_STAGES)
+    an_epochs_shard = len(Stage)
+    a_seeds_shard = sum(stage.traits.is_for_seeds for stage in Stage)
     in_shards = shards * (a_seeds_shard + settings.epochs * an_epochs_shard)
     assert 900 < in_shards + len(once) + len(an_epoch) * (settings.epochs + 1) <= MOST_TASKS
 
 
-def _tasks_called_in(module: Any, function: str) -> list[str]:
-    """Return the Prefect tasks that a function calls, by name: each call is a task run."""
-    tree = next(
+def _tasks_called_in(module: Any, *functions: str) -> list[str]:
+    """Return the Prefect tasks that functions call, by name: each call is a task run."""
+    trees = [
         node
         for node in ast.walk(ast.parse(inspect.getsource(module)))
-        if isinstance(node, ast.FunctionDef) and node.name == function
-    )
+        if isinstance(node, ast.FunctionDef) and node.name in functions
+    ]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
     known = dict(vars(module))
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom):
             known |= vars(import_module(str(node.module)))
-    found = (_named(node.func, known) for node in ast.walk(tree) if isinstance(node, ast.Call))
+    found = (_named(node.func, known) for node in nodes if isinstance(node, ast.Call))
     return sorted(one.name for one in found if isinstance(one, Task))
 
 

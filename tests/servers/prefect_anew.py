@@ -35,14 +35,14 @@ class _Anew:
         return self._prefect
 
     def exec_module(self, module: ModuleType) -> None:
-        sys.meta_path.remove(self)  # type: ignore[arg-type]
+        sys.meta_path.remove(self)
         module.__dict__.update(self._kept)
         _read_settings()
 
 
 def imported_anew() -> None:
     """Forget that Prefect is imported, and have its next import read the settings."""
-    sys.meta_path.insert(0, _Anew(sys.modules.pop(_NAME)))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Anew(sys.modules.pop(_NAME)))
 
 
 def _read_settings() -> None:

@@ -138,7 +138,7 @@ class Fork:
                     self._got[key.fileobj] += data
                     if not data:
                         open_ones.unregister(key.fileobj)
-                        key.fileobj.close()  # type: ignore[union-attr]
+                        key.fileobj.close()
         self.wait(_left(deadline))
         return _text(self._got[self.stdout]), _text(self._got[self.stderr])
 

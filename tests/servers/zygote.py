@@ -135,7 +135,8 @@ def _next(control: socket.socket) -> Order:
     """Fork for every order that comes and report every end; returns in the forks alone."""
     minded: dict[int, tuple[int, socket.socket]] = {}
     while True:
-        ready, _, _ = select.select([control, *minded], [], [])
+        watched: list[Any] = [control, *minded]
+        ready, _, _ = select.select(watched, [], [])
         for one in [one for one in ready if one in minded]:
             _report(one, *minded.pop(one))
         if control not in ready:

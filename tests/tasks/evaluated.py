@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+from schemas.documents.results import Results
 from schemas.folders.evaluation import EvaluationFolder
 from schemas.settings.evaluation import EvaluationSettings
 from schemas.tables.evaluation import NULL_MODEL, Item, Judgment, SystemAnswer
@@ -93,7 +94,7 @@ def publish_all(
     answers: list[SystemAnswer],
     games: list[Judgment],
     names: tuple[str, ...],
-) -> dict[str, Any]:
+) -> Results:
     """Publish an evaluation; returns what results.json holds."""
     about = About(
         protocol="both-orders",

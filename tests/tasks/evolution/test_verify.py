@@ -63,7 +63,7 @@ def test_a_sound_run_has_a_line_for_each_check_and_no_problem(folder: RunFolder)
         "ids", "lines", "rows", "calls", "costs", "paid twice",
     ]  # fmt: skip
     assert checks[9].found == "18 verdicts in 3 epochs"
-    raise_if_wrong(folder, checks)
+    raise_if_wrong(str(folder.root), checks)
 
 
 PARQUET = [
@@ -91,7 +91,7 @@ def test_a_flipped_byte_in_a_table_names_that_file_alone(name: str, folder: RunF
     assert problem.what.startswith("damaged (")
     assert problem.remedy.startswith(AGAIN)
     with pytest.raises(RunFault, match="1 wrong") as refused:
-        raise_if_wrong(folder, checks_of(folder))
+        raise_if_wrong(str(folder.root), checks_of(folder))
     assert refused.value.exit_code == 1
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.documents.run_json import EvolutionRecord, Pack
+from schemas.documents.run_json import EvolutionRecord, PackRecord
 from schemas.text import visible
 from tasks.doors.files.yaml_text import yaml_text
 from tasks.export.card import About, card_head, card_text
@@ -15,7 +15,7 @@ HOSTILE = "a|b\n# c `d` <script>alert(1)</script> [x](y) 你好\x1b[31m"
 RECORD = EvolutionRecord(
     run_id="run", state="done", created_at="", changed_at="", fixed={}, versions={"python": "3"},
     settings={"model": HOSTILE, "rules": "paper", "epochs": 2, "rng_seed": 0},
-    pack=Pack(name=HOSTILE, sha256="0" * 64), seeds_sha256="1" * 64,
+    pack=PackRecord(name=HOSTILE, sha256="0" * 64), seeds_sha256="1" * 64,
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from schemas.tables.row import Row
 from schemas.text import estimate_tokens
 from tasks.doors.models import offline
 from tasks.doors.storage import shards
-from tasks.evolution.kind import start
+from tasks.evolution.kind import EVOLUTION
 from tasks.evolution.plan import plan
 from tasks.evolution.steps.carry import Bench
 from tasks.evolution.steps.evolve import clean, evolve
@@ -104,7 +104,7 @@ def test_the_plan_reckons_with_its_prompts(pack: Path, settings: RunSettings) ->
 def test_run_json_says_what_was_drawn_even_when_the_pack_is_gone(
     pack: Path, settings: RunSettings
 ) -> None:
-    folder = start(settings)
+    folder = EVOLUTION.start(settings)
     for path in pack.iterdir():
         path.unlink()
     simplify, retell = saved_operations(folder)
@@ -114,7 +114,7 @@ def test_run_json_says_what_was_drawn_even_when_the_pack_is_gone(
 
 
 def test_run_folders_from_before_had_the_general_operations(settings: RunSettings) -> None:
-    folder = start(settings)
+    folder = EVOLUTION.start(settings)
     record = shards.read_json(folder.run_json)
     del record["pack"]["operations"], record["pack"]["stages"]
     shards.write_json(record, folder.run_json)
@@ -124,7 +124,7 @@ def test_run_folders_from_before_had_the_general_operations(settings: RunSetting
 
 @pytest.mark.parametrize("name", ["operations", "stages"])
 def test_what_a_later_evolflow_wrote_is_not_guessed_at(name: str, settings: RunSettings) -> None:
-    folder = start(settings)
+    folder = EVOLUTION.start(settings)
     record = shards.read_json(folder.run_json)
     record["pack"][name] = ["proved"]
     shards.write_json(record, folder.run_json)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from schemas.folders.run import RunFolder
 from schemas.folders.scoring import scores_of
@@ -23,6 +24,12 @@ from tests.tasks.evolution.report.test_page import HOSTILE, Page, grow, new_run,
 from tests.tasks.scoring.test_breadth import wide
 
 EPOCHS = 3
+
+
+def widths(section: Section) -> list[Any]:
+    found = section.values["widths"]
+    assert isinstance(found, list)
+    return found
 
 
 def publish(folder: RunFolder, count: int = 40) -> None:
@@ -160,8 +167,8 @@ def test_instructions_without_a_vector_are_left_out_of_a_model_s_map(tmp_path: P
 
     by_model = width_without(lambda epoch, at: at == 3)
     assert by_model.values["placed_by"] == "m/points"
-    looked_at = [width.looked_at for _, width in by_model.values["widths"]]
-    assert looked_at == [width.looked_at - 1 for _, width in by_words.values["widths"]]
+    looked_at = [width.looked_at for _, width in widths(by_model)]
+    assert looked_at == [width.looked_at - 1 for _, width in widths(by_words)]
     assert width_without(lambda epoch, at: epoch == 1).charts == by_words.charts
 
 
@@ -174,4 +181,4 @@ def test_at_most_five_maps_are_drawn_first_and_last_among_them(tmp_path: Path) -
     named = [name for name in ("seeds", *(f"epoch {n}" for n in range(1, 12)))
              if f">{name}<" in section.charts["map"]]  # fmt: skip
     assert named == ["seeds", "epoch 3", "epoch 6", "epoch 8", "epoch 11"]
-    assert len(section.values["widths"]) == 12
+    assert len(widths(section)) == 12

@@ -58,4 +58,4 @@ def test_an_interval_draws_whole_clusters_and_is_the_same_each_time() -> None:
     assert narrow[0] < 0.5 < narrow[1]
     assert wide[1] - wide[0] > 2 * (narrow[1] - narrow[0])
     assert ratio_interval([10, 0] * 5, [10] * 10) == wide
-    assert ratio_interval([2, 3, 4], [2, 3, 4]) == [1.0, 1.0]
+    assert ratio_interval([2, 3, 4], [2, 3, 4]) == (1.0, 1.0)

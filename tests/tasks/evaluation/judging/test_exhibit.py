@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from schemas.documents.results import SkillResult
-from tasks.evaluation.judging.exhibit import health_row, rows, spent
+from tasks.evaluation.judging.exhibit import health_row, rows
 from tasks.evaluation.judging.figures import read_results
+from tasks.evaluation.judging.status import spent
 from tests.tasks.evaluated import evaluated
 
 CELL = SkillResult(

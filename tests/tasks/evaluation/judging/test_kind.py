@@ -85,7 +85,10 @@ def test_changed_files_are_another_evaluation(tmp_path: Path) -> None:
 def test_an_evolution_in_the_folder_is_left_alone(tmp_path: Path) -> None:
     run = str(tmp_path / "run")
     evolution = RunSettings.model_validate({"seeds": "s.json", "out": run, "model": "m"})
-    content = {"seeds_sha256": "0", "pack": {"name": "general", "sha256": "0", "files": {}}}
+    content: dict[str, object] = {
+        "seeds_sha256": "0",
+        "pack": {"name": "general", "sha256": "0", "files": {}},
+    }
     folder = RunFolder(tmp_path / "run")
     open_record(folder, evolution, Inputs("evolution", content, {}))
     before = folder.run_json.read_bytes()

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ VOTES = [
 
 
 def test_tasks_name_no_system_and_give_the_votes_back() -> None:
-    made = label_studio.tasks(TWO, ITEMS, VOTES)
+    made: list[Any] = list(label_studio.tasks(TWO, ITEMS, VOTES))
     text = json.dumps(made)
     assert "zyxomma" not in text
     assert "quollbert" not in text
@@ -33,14 +34,14 @@ def test_three_answers_are_ranked_one_by_one() -> None:
     three = ranking(systems=("a", "b", "c"))
     answers = {"i0": {"a": "A", "b": "B", "c": "C"}}
     one = vote("Ann", "i0", {"c": 1, "a": 2, "b": 2})
-    made = label_studio.tasks(three, {"i0": ("Ask", answers["i0"])}, [one])
+    made: list[Any] = list(label_studio.tasks(three, {"i0": ("Ask", answers["i0"])}, [one]))
     names = [result["from_name"] for result in made[0]["annotations"][0]["result"]]
     assert names == ["rater", "overall-1", "overall-2", "overall-3"]
     assert label_studio.votes_of(three, answers, made) == [one]
 
 
 def test_an_annotation_made_there_is_a_vote_and_the_same_one_when_it_comes_again() -> None:
-    (task, *_) = label_studio.tasks(TWO, ITEMS, [])
+    task: Any = label_studio.tasks(TWO, ITEMS, [])[0]
     first = "zyxomma" if task["data"]["answer_1"] == "A0" else "quollbert"
     task |= {
         "id": 7,
@@ -75,7 +76,7 @@ def test_tasks_of_another_run_are_refused() -> None:
 
 
 def test_a_rank_for_an_answer_that_is_not_there_is_refused() -> None:
-    made = label_studio.tasks(TWO, ITEMS, VOTES[:1])
+    made: list[Any] = list(label_studio.tasks(TWO, ITEMS, VOTES[:1]))
     made[0]["annotations"][0]["result"].append(
         {"from_name": "overall-3", "to_name": "answer_3", "value": {"choices": ["1"]}}
     )
