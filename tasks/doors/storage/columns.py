@@ -54,11 +54,12 @@ def columns_of(file: pq.ParquetFile, columns: list[str] | None) -> pa.Table:
 
     Args:
         file: A declared table.
-        columns: Names of those wanted; all that this version has where None.
+        columns: Names of those wanted; all that this version has where None. What no version of the
+            table has is left out: a reader may ask tables of two kinds for the same columns.
     """
     schema = file.schema_arrow
     declared = _DECLARED[schema.metadata[_TABLE].decode()]
-    wanted = declared.names if columns is None else columns
+    wanted = declared.names if columns is None else [c for c in columns if c in declared.names]
     read = file.read(columns=[name for name in wanted if name in schema.names])
     if read.num_columns == len(wanted):
         return read

@@ -162,7 +162,7 @@ def test_files_of_an_older_version_are_read_with_nulls(
     assert back.schema.equals(one_column_later) and back["mood"].null_count == len(THREE)
     assert to_rows(back.drop_columns(["mood"])) == THREE
     assert shards.read_table(path, ["mood"]).to_pydict() == {"mood": [None] * len(THREE)}
-    assert shards.read_table(path, ["mood", "id"]).column_names == ["mood", "id"]
+    assert shards.read_table(path, ["mood", "id", "run"]).column_names == ["mood", "id"]
     assert shards.holds(path, "made-of-a")
 
 
