@@ -16,6 +16,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from schemas.documents.mix_json import MixRecord
 from schemas.errors import BadInput, RunFault
 from schemas.folders.run import RunFolder
 from schemas.text import undefused
@@ -211,17 +212,27 @@ def test_a_run_without_a_row_to_export_leaves_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def mixed(*, removed: dict[str, int]) -> MixRecord:
+    return MixRecord(
+        made_from="key", runs=[], settings={}, rows=len(PAIRS), removed=removed, flagged={}, hits=0,
+        versions={}, files=[],
+    )  # fmt: skip
+
+
 def test_a_mix_is_read_by_its_columns(run: RunFolder, tmp_path: Path) -> None:
     mix = tmp_path / "mix"
     for number in range(2):
         table = shards.read_table(run.part("dataset", 1, number))
         shards.write_table(table, mix / "data" / f"part-{number:05d}.parquet")
-    shards.write_json({"counts": {"duplicate": 3}}, mix / "mix.json")
+    shards.write_json(mixed(removed={"duplicate": 3}), mix / "mix.json")
     made = hand_on(mix, Wanted("messages", tmp_path / "out", card=True))
     assert made.rows == len(PAIRS)
     assert '"duplicate": 3' in (tmp_path / "out" / "README.md").read_text()
     with pytest.raises(BadInput, match="a mix has no scores; name the run"):
         hand_on(mix, Wanted("dpo", tmp_path / "other"))
+    shards.write_json({"rows": 3}, mix / "mix.json")
+    with pytest.raises(RunFault, match=r"mix\.json: made_from: Field required"):
+        hand_on(mix, Wanted("messages", tmp_path / "third"))
 
 
 @pytest.mark.parametrize("name", [name for name, one in FORMATS.items() if one.llama_factory])

@@ -13,6 +13,7 @@ import pytest
 from schemas.errors import BadInput
 from schemas.settings.mixing import MixSettings
 from tasks.doors.storage import shards
+from tasks.doors.storage.shards import json_text
 from tasks.mixing.mix import Mixed, mix
 from tasks.sources.finished import examples, source_at
 from tests.tasks.exported import HARD_TEXTS, finished_run, row_of
@@ -230,7 +231,7 @@ def test_a_mix_is_handed_on_and_learned_from_like_a_run(tmp_path: Path) -> None:
     assert [one.id for one in handed] == data["id"].tolist()
     assert {one.run for one in handed} == {"run"}
     assert not left_out
-    assert str(tmp_path) not in json.dumps(source.record)
+    assert str(tmp_path) not in json_text(source.record)
 
 
 def test_the_same_mix_is_left_alone_and_a_damaged_one_is_named(tmp_path: Path) -> None:
