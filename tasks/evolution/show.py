@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.calls.call import Call
+from schemas.documents.run_json import EvolutionRecord, checked
 from schemas.errors import BadInput
 from schemas.folders.run import SETTLED, RunFolder
 from schemas.settings.evolution import RunSettings
@@ -20,7 +21,6 @@ from schemas.tables.row import Row, to_rows
 from schemas.text import visible
 from tasks.buying.bought import calls_in
 from tasks.doors.storage import shards
-from tasks.runs.run_json import read_record
 from tasks.runs.saved_pack import saved_stages
 from tasks.runs.saved_settings import load_settings
 
@@ -58,7 +58,7 @@ def line_text(folder: RunFolder, row_id: str) -> str:
         BadInput: No row, or more than one, is meant.
         RunFault: This is no run folder.
     """
-    read_record(folder)
+    checked(shards.read_json(folder.run_json), folder.run_json, EvolutionRecord)
     epochs = load_settings(folder, RunSettings).epochs
     place, last = _find(folder, row_id)
     found = list(_steps(folder, place, epochs if last is None else min(last, epochs)))

@@ -73,7 +73,7 @@ def test_another_thread_imports_as_ever() -> None:
 def test_the_rules_door_loads_no_statistics_and_no_clouds() -> None:
     """Half of its import was for what no rule uses; what needs SciPy later must still find it."""
     program = (
-        "import sys, tasks.doors.checks\n"
+        "import sys, tasks.doors.expectations\n"
         "assert not {'scipy.stats', 'altair', 'botocore', 'sqlalchemy'} & set(sys.modules)\n"
         "import scipy\n"
         "assert scipy.stats.norm.cdf(0) == 0.5\n"
