@@ -36,6 +36,8 @@ def verify(run_folder: str) -> None:
 
     kind = kind_at(run_folder)
     folder = kind.at(run_folder)
+    if not kind.is_record_checked:
+        kind.read(folder)
     checks = kind.checks(folder)
     click.echo(verify_text(checks))
     raise_if_wrong(run_folder, checks)

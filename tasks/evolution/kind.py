@@ -85,6 +85,7 @@ EVOLUTION = RunKind(
     text=folder_text,
     summary=summary_text,
     checks=checks_of,
+    is_record_checked=True,
     page="tasks.evolution.report.page:write_report",
     watch=lambda folder, settings: Watch(folder, settings, clock=time.monotonic),
     spent=spent,

@@ -14,13 +14,12 @@ from pydantic import ValidationError
 from schemas.calls.call import Call, Pending, entry
 from schemas.calls.ledger_line import State
 from schemas.documents.manifest import Entry, Manifest
-from schemas.documents.run_json import RunRecord
+from schemas.documents.run_json import EvolutionRecord, RunRecord, checked
 from schemas.errors import BadInput, RunFault
 from schemas.folders.run import TABLES, RunFolder, Table
 from tasks.doors.storage import ledger, lock, shards
 from tasks.evolution.verify_tables import COLUMNS, Columns, Contents, agreement
 from tasks.runs.checks import AGAIN, Check, Problem
-from tasks.runs.run_json import read_record
 
 _AWAY = "move it out of the run folder"
 _COPY = "put it back from a copy"
@@ -53,7 +52,7 @@ def checks_of(folder: RunFolder) -> list[Check]:
 def _run_json(folder: RunFolder) -> tuple[RunRecord | None, Check]:
     path = folder.run_json
     try:
-        record = read_record(folder)
+        record = checked(shards.read_json(path), path, EvolutionRecord)
     except BadInput:
         raise
     except RunFault as e:

@@ -79,6 +79,8 @@ class Kind(Generic[Settings, Folder]):
     """How it stands, for people."""
     checks: Callable[[Folder], Sequence[Check]]
     """Everything that `verify` looks at."""
+    is_record_checked: bool = False
+    """Whether its checks tell of a damaged record; others' is looked at before them."""
     page: str = ""
     """Who writes its report, as module:function: pictures take a second to import."""
     why_no_page: str = ""
