@@ -58,8 +58,8 @@ def line_text(folder: RunFolder, row_id: str) -> str:
         BadInput: No row, or more than one, is meant.
         RunFault: This is no run folder.
     """
-    checked(shards.read_json(folder.run_json), folder.run_json, EvolutionRecord)
     epochs = load_settings(folder, RunSettings).epochs
+    checked(shards.read_json(folder.run_json), folder.run_json, EvolutionRecord)
     place, last = _find(folder, row_id)
     found = list(_steps(folder, place, epochs if last is None else min(last, epochs)))
     if last is not None and found[-1].row.epoch < last:

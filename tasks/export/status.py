@@ -26,7 +26,6 @@ def export_text(folder: ExportFolder) -> str:
     return "\n".join(
         [
             f"{found.format}: {found.rows} rows in {found.data_files} files: {folder.root}",
-            f"made from: {found.source}",
             *(f"left out, {why}: {n}" for why, n in found.left_out.items()),
         ]
     )
