@@ -23,6 +23,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 
 BATCH = 24
@@ -168,8 +169,9 @@ def make(asked: argparse.Namespace, programs: Programs) -> None:
         return
 
     begun = time.monotonic()
-    have = f"{len(wanted) - len(missing)} are there; " if len(missing) < len(wanted) else ""
-    _say(f"{venv}: {len(wanted)} packages of {asked.locks[-1]}; {have}{asked.takes}")
+    have = f"; {len(wanted) - len(missing)} are there" if len(missing) < len(wanted) else ""
+    takes = asked.takes if missing else "some seconds"
+    _say(f"{venv}: {len(wanted)} packages of {asked.locks[-1]}{have}; {takes}")
     if anew:
         _remove(venv)
         programs.run(sys.executable, "-m", "venv", str(venv))
@@ -179,7 +181,10 @@ def make(asked: argparse.Namespace, programs: Programs) -> None:
     for name in sorted(also - made.whole):
         _say(f"  {name} and what it needs")
         made.begin([name])
-        programs.python(*PIP, "--ignore-installed", name)
+        with _file(
+            re.sub(r"\[.*?\]| \\\\", "", text.split("\n")[0]) for text in wanted.values()
+        ) as pins:
+            programs.python(*PIP, "--ignore-installed", name, "--constraint", pins)
         made.finish([name])
     programs.python(*PIP, *OURS)
     if asked.compile:
@@ -218,10 +223,8 @@ def imported(root: Path) -> list[str]:
 def _install(made: Made, missing: dict[str, str], programs: Programs, begun: float) -> None:
     def install(names: list[str]) -> list[str]:
         made.begin(names)
-        with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
-            file.write("\n".join(missing[name] for name in names) + "\n")
-            file.flush()
-            programs.install(file.name)
+        with _file(missing[name] for name in names) as requirements:
+            programs.install(requirements)
         made.finish(names)
         return names
 
@@ -234,6 +237,14 @@ def _install(made: Made, missing: dict[str, str], programs: Programs, begun: flo
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+@contextmanager
+def _file(lines: Iterable[str]) -> Iterator[str]:
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+        file.flush()
+        yield file.name
 
 
 def _batches(names: list[str]) -> Iterator[list[str]]:

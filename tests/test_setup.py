@@ -148,7 +148,7 @@ def test_a_setup_that_fails_shows_what_pip_printed_and_is_not_believed(project: 
     assert project.imports("part0")
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_another_version_in_the_lock_has_all_made_anew(tmp_path: Path) -> None:
     project = Project(tmp_path / "project")
     project.lock("all.lock", {"kept": "1", "moved": "1"})

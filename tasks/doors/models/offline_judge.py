@@ -53,7 +53,9 @@ def _verdict(prompt: str, nonce: str) -> str:
         _between(prompt, nonce, name) for name in ("request", "answer 1", "answer 2")
     )
     # Not the nonce: another run of the same texts shall end alike.
-    drawn = random.Random(hashlib.sha256("\0".join((request, first, second)).encode()).digest())
+    drawn = random.Random(
+        hashlib.sha256("\0".join((request, first, second)).encode(errors="surrogatepass")).digest()
+    )
     lot = drawn.random()
     if lot < _UNREADABLE_SHARE:
         return "Both have their merits."

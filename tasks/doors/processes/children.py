@@ -108,6 +108,9 @@ class Child:
         while True:
             in_vain = 0 if self._listen() else in_vain + 1
             code = self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
             ending = _ending(code, self._said)
             with self._changing:
                 if not self._is_wanted:

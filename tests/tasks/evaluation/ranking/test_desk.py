@@ -1,5 +1,6 @@
 """The desk: one vote a showing, leases, undo; the clock is the test's own."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,24 @@ def clock() -> Clock:
     return Clock()
 
 
+_ledgers: list[Ledger] = []
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    while _ledgers:
+        _ledgers.pop().close()
+
+
 def desk(
     path: Path, clock: Clock, *, items: int = 3, raters: int = 1, share: float = 0.0
 ) -> VotingDesk:
     shown = {f"i{n}": Shown(f"Ask {n}", {"a": f"A{n}", "b": f"B{n}"}) for n in range(items)}
     rules = ranking(raters=raters, repeat_share=share)
-    return VotingDesk(rules, shown, read_votes(path), Ledger(path), clock)
+    votes = read_votes(path)
+    _ledgers.append(Ledger(path))
+    return VotingDesk(rules, shown, votes, _ledgers[-1], clock)
 
 
 def kept(path: Path) -> list[Vote]:
