@@ -66,7 +66,7 @@ def test_a_second_process_is_refused_until_the_first_is_dead(path: Path) -> None
 def test_the_patient_get_it_when_it_is_free(path: Path) -> None:
     first = start_holder(path)
     threading.Timer(0.5, first.kill).start()
-    with lock.held(path, is_patient=True):
+    with first, lock.held(path, is_patient=True):
         assert first.wait(timeout=30) == -9
 
 
