@@ -182,7 +182,7 @@ def make(asked: argparse.Namespace, programs: Programs) -> None:
         _say(f"  {name} and what it needs")
         made.begin([name])
         with _file(
-            re.sub(r"\[.*?\]| \\\\", "", text.split("\n")[0]) for text in wanted.values()
+            re.sub(r"\[.*?\]| \\$", "", text.split("\n")[0]) for text in wanted.values()
         ) as pins:
             programs.python(*PIP, "--ignore-installed", name, "--constraint", pins)
         made.finish([name])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -20,6 +21,10 @@ Evolflow = Callable[..., subprocess.CompletedProcess[str]]
 
 
 pytest_plugins = ["tests.budget", "tests.workers"]
+
+# A shell that starts us in the background has us ignore Ctrl-C, and children would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
