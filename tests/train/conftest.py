@@ -16,6 +16,13 @@ QUICK = ["--learning-rate", "3e-3", "--batch-rows", "8", "--max-length-tokens", 
 """What a small model needs to learn something in seconds."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let trainers' packages warn of one another: which ones do changes with every release."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.filterwarnings("default"))
+
+
 @pytest.fixture(scope="session")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of 72 rows over three epochs, seeds included, with an alphabet or two."""
