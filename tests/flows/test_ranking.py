@@ -293,10 +293,10 @@ def test_open_to_others_it_warns_and_asks_for_the_token_that_it_prints(
         token = room.said[0].partition("?")[2]
         assert httpx.get(room.address).status_code == 403
         assert httpx.get(f"{room.address}/?token=wrong").status_code == 403
-        browser = httpx.Client(base_url=room.address, follow_redirects=True)
-        assert "Your name" in browser.get(f"/?{token}").text
-        assert browser.get("/").status_code == 200
-        assert browser.get("/ranking.css").status_code == 200
+        with httpx.Client(base_url=room.address, follow_redirects=True) as browser:
+            assert "Your name" in browser.get(f"/?{token}").text
+            assert browser.get("/").status_code == 200
+            assert browser.get("/ranking.css").status_code == 200
 
 
 def test_a_run_is_served_by_one_process_and_a_taken_port_is_said_in_one_line(

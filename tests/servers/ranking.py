@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -112,6 +113,7 @@ class Rater:
 
     def __init__(self, served: Served, name: str) -> None:
         self.browser = httpx.Client(base_url=served.address, follow_redirects=True, timeout=60)
+        weakref.finalize(self, self.browser.close)
         self.page = self.browser.get("/").text
         self.post("/name", name=name)
 

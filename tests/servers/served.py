@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ class Served:
 
     def __post_init__(self) -> None:
         self._api = httpx.Client(base_url=f"{self.address}/api/", timeout=60)
+        weakref.finalize(self, self._api.close)
 
     def ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
         """Ask the server's API; it answers 503 while it digests, or, on a busy machine, not in time."""
