@@ -67,7 +67,8 @@ def _verdicts(folder: RunFolder, number: int) -> Counter[tuple[str, str]]:
         if path.exists():
             read = shards.read_table(path, columns=["reason", "operation"])
             pairs = zip(read["reason"].to_pylist(), read["operation"].to_pylist(), strict=True)
-            counts.update((reason, operation or "seed") for reason, operation in pairs)
+            # A table that somebody sent may say nothing of a row.
+            counts.update((reason or "none", operation or "seed") for reason, operation in pairs)
     return counts
 
 

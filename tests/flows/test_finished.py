@@ -23,15 +23,15 @@ def flags(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def summary(evolflow: Evolflow, flags: list[str]) -> str:
+def summary(evolflow_embedded: Evolflow, flags: list[str]) -> str:
     """What the run said when it was done."""
-    done = evolflow(*flags)
+    done = evolflow_embedded(*flags)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def test_it_starts_no_server_and_imports_nothing_heavy(
-    evolflow: Evolflow, flags: list[str], summary: str, tmp_path: Path
+    evolflow_embedded: Evolflow, flags: list[str], summary: str, tmp_path: Path
 ) -> None:
     """Said by the very process: what it imported when it ended, and that it never had a child."""
     spy = tmp_path / "sitecustomize.py"
@@ -43,7 +43,7 @@ def test_it_starts_no_server_and_imports_nothing_heavy(
         "        json.dump([sorted(sys.modules), spent.ru_utime + spent.ru_stime], file)\n"
         "atexit.register(tell)\n"
     )
-    again = evolflow(*flags, PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]))
+    again = evolflow_embedded(*flags, PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]))
     assert again.returncode == 0, again.stderr
     assert again.stdout == summary
     modules, childrens_s = json.loads((tmp_path / "told.json").read_text())
@@ -53,7 +53,7 @@ def test_it_starts_no_server_and_imports_nothing_heavy(
 
 @pytest.mark.slow
 def test_whatever_changed_is_noticed_and_mended(
-    evolflow: Evolflow, flags: list[str], summary: str
+    evolflow_embedded: Evolflow, flags: list[str], summary: str
 ) -> None:
     """A damaged part, shard and report, and a part that is gone: all are as they were afterwards."""
     run = Path(flags[-1])
@@ -62,8 +62,8 @@ def test_whatever_changed_is_noticed_and_mended(
         damaged = next(run.glob(pattern))
         flip(damaged, damaged.stat().st_size // 2)
     next(run.glob("dataset/epoch-1/*")).unlink()
-    again = evolflow(*flags)
+    again = evolflow_embedded(*flags)
     assert again.returncode == 0, again.stderr
     assert again.stdout == summary
     assert data_bytes(run) == before
-    assert evolflow("verify", run).returncode == 0
+    assert evolflow_embedded("verify", run).returncode == 0
