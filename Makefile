@@ -1,5 +1,6 @@
 # Everything runs in .venv: what a user needs, from requirements.lock, and what tests need besides, from
-# requirements-dev.lock. Fine-tuning has .venv-train. make_venv.py makes them, again when a lock changes.
+# requirements-dev.lock. Fine-tuning has .venv-train. deployments/make_venv.py makes them, and makes them
+# again when a lock changes.
 PYTHON ?= python3
 BIN := .venv/bin
 TRAIN_BIN := .venv-train/bin
@@ -30,14 +31,14 @@ help-all:  ## list all that can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*##/\t/' | expand -t 14
 
 setup:  ## make .venv for running: no tests, Ray, Dask or object stores
-	@$(PYTHON) make_venv.py .venv requirements.lock --beside requirements-dev.lock --compile \
+	@$(PYTHON) deployments/make_venv.py .venv requirements.lock --beside requirements-dev.lock --compile \
 		--takes 'about a minute, 1 GB'
 
 setup-dev:  ## make .venv for running and testing
-	@$(PYTHON) make_venv.py .venv requirements.lock requirements-dev.lock --takes 'some two minutes, 1.7 GB'
+	@$(PYTHON) deployments/make_venv.py .venv requirements.lock requirements-dev.lock --takes 'some two minutes, 1.7 GB'
 
 setup-train:  ## make .venv-train, with PyTorch and TRL beside all else
-	@$(PYTHON) make_venv.py .venv-train requirements-train.lock --also $(TORCH) \
+	@$(PYTHON) deployments/make_venv.py .venv-train requirements-train.lock --also $(TORCH) \
 		--takes 'some four minutes, 3 GB and more, by the build of PyTorch'
 
 demo: setup  ## run the main job and a small evaluation on our own seeds with offline models

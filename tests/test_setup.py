@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-SCRIPT = ROOT / "make_venv.py"
+SCRIPT = ROOT / "deployments" / "make_venv.py"
 LOCKS = {name: ROOT / f"requirements{name}.lock" for name in ("", "-dev", "-train")}
 COUNT = 100
 # Builds what `pip install --editable` asks for, with no package to help.

@@ -1,6 +1,6 @@
 """Make a virtual environment of locks, or go on with one that was interrupted.
 
-    python make_venv.py VENV LOCK... [--beside LOCK] [--also REQUIREMENT...]
+    python deployments/make_venv.py VENV LOCK... [--beside LOCK] [--also REQUIREMENT...]
 
 Packages go in by batches. What is in stands in VENV/.made, a line each, written after the package
 itself: what is not said there is installed again. Where something else is there than the locks

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, Evolflow, own_seeds, write_seeds
+from tests.flows.evolution.test_retry import ROWS, SHARDS, down_for_shard_3
 from tests.flows.runs import run_flags, state_of, wait_for
-from tests.flows.test_retry import ROWS, SHARDS, down_for_shard_3
 from tests.servers.browser import chromium
 from tests.servers.model_server import ModelServer, plain, serving
 from tests.servers.pages import tab

@@ -9,8 +9,8 @@ import pytest
 
 from tasks.doors.storage.places import place
 from tests.conftest import Evolflow, own_seeds, write_seeds
-from tests.flows.test_glance import artifact, ask
-from tests.flows.test_scoring import LINES, PER_EPOCH, fair, flags_of
+from tests.flows.evolution.test_glance import artifact, ask
+from tests.flows.scoring.test_scoring import LINES, PER_EPOCH, fair, flags_of
 from tests.servers.model_server import serving
 from tests.servers.object_store import ObjectStore
 from tests.servers.prefect_server import users_prefect
