@@ -200,7 +200,7 @@ def read_locks(locks: Iterable[Path]) -> dict[str, str]:
     found: dict[str, str] = {}
     for lock in locks:
         for text in re.split(r"\n(?=[^\s#])", lock.read_text(encoding="utf-8")):
-            named = re.match(r"([\w.-]+)(?:\[[\w,-]+\])?==([^\s;]+)", text)
+            named = re.match(r"([\w.-]+)(?:\[[^\]]*\])?==([^\s;]+)", text)
             if named:
                 found.setdefault(f"{named[1]}=={named[2]}", text)
     return found

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -224,3 +225,13 @@ def _pins(name: str) -> set[str]:
 
 def _python() -> str:
     return f"python{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+@pytest.mark.parametrize(
+    "lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda path: str(path.name)
+)
+def test_every_package_of_a_lock_is_read_with_its_extras_or_without(lock: Path) -> None:
+    """One that is passed over would be missed at the first import, hours later."""
+    read_locks = runpy.run_path(str(SCRIPT))["read_locks"]
+    pinned = re.findall(r"^([\w.-]+)(?:\[.*\])?==([^\s;]+)", lock.read_text(), re.MULTILINE)
+    assert set(read_locks([lock])) == {f"{name}=={version}" for name, version in pinned}
