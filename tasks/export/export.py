@@ -37,6 +37,7 @@ from tasks.doors.storage.places import is_object, place
 from tasks.export.card import About, card_head, card_text
 from tasks.export.examples import pairs
 from tasks.export.formats import CSV_COLUMNS, FORMATS
+from tasks.runs.made_at_once import same_at
 from tasks.sources.finished import Source, counts_of, eliminated_in, examples, source_at
 
 log = logging.getLogger("evolflow.hand_on")
@@ -139,17 +140,16 @@ def _same(out: Path, key: str) -> HandedOn | None:
         BadInput: Something else lies there.
         RunFault: export.json is damaged.
     """
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return None
     path = ExportFolder(out).export_json
-    found = shards.read_json(path) if path.is_file() else {}
-    if not isinstance(found, dict) or found.get("made_from") != key:
-        raise BadInput(f"out: {out} is there already and is not this export; choose another folder")
-    about = checked_as(ExportRecord, found, path)
-    for one in about.files:
-        file = out / one.path
-        if not file.is_file() or shards.sha256_of(file) != one.sha256:
-            raise BadInput(f"out: {file} is not as it was exported; remove {out} or choose another")
+    about = same_at(
+        path,
+        key,
+        lambda found: checked_as(ExportRecord, found, path),
+        what="export",
+        made="exported",
+    )
+    if about is None:
+        return None
     return HandedOn(about.rows, about.data_files, about.left_out, is_new=False)
 
 

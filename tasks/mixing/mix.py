@@ -34,6 +34,7 @@ from tasks.mixing.drawing import Lots, lots_of, not_drawn
 from tasks.mixing.pool import Pool, pool_of
 from tasks.mixing.selection import not_selected
 from tasks.mixing.writing import Places, write_hits, write_rows
+from tasks.runs.made_at_once import same_at
 from tasks.sources.records import files_of
 from tasks.sources.test_sets import OWN_SET
 
@@ -189,17 +190,12 @@ def _same(out: Path, key: str) -> Mixed | None:
         BadInput: Something else lies there.
         RunFault: mix.json is damaged.
     """
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return None
     path = MixFolder(out).mix_json
-    found = shards.read_json(path) if path.is_file() else {}
-    if not isinstance(found, dict) or found.get("made_from") != key:
-        raise BadInput(f"out: {out} is there already and is not this mix; choose another folder")
-    about = checked_as(MixRecord, found, path)
-    for one in about.files:
-        file = out / one.path
-        if not file.is_file() or shards.sha256_of(file) != one.sha256:
-            raise BadInput(f"out: {file} is not as it was mixed; remove {out} or choose another")
+    about = same_at(
+        path, key, lambda found: checked_as(MixRecord, found, path), what="mix", made="mixed"
+    )
+    if about is None:
+        return None
     return Mixed(about.rows, about.removed, about.flagged, about.hits, is_new=False)
 
 
