@@ -113,6 +113,7 @@ def recorded(folder: RunFolder) -> Iterator[None]:
         state = _stopped(fault)
         raise
     except Exception:
+        # Passed on as it is: here only to be told apart from a signal, which is none of these.
         raise
     except BaseException:
         # A signal, as Prefect raises it.

@@ -31,7 +31,7 @@ def _ignore(_: object) -> None:
 def held(
     path: Path, *, is_patient: bool = False, on_lost: lease.OnLost = _ignore
 ) -> Iterator[None]:
-    """Hold a lock file for the length of a block; `<run>/work/lock` is where it lies.
+    """Hold a lock file for the length of a block; in a run folder it is `work/lock`.
 
     Args:
         path: Of the file; parent folders are made.
