@@ -28,7 +28,7 @@ from tasks.doors.put_off import put_off
 # are not used here, and every cloud and database that it could read from.
 with put_off(
     ("altair", "scipy.stats"),
-    absent=("sqlalchemy", "boto3", "botocore", "google.cloud", "azure", "pyspark"),
+    absent=("sqlalchemy", "boto3", "botocore", "google", "azure", "pyspark"),
 ):
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig

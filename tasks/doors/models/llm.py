@@ -9,6 +9,7 @@ exactly one HTTP request a call: retries, limits and budgets are not its busines
 import asyncio
 import json
 import os
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
@@ -24,10 +25,11 @@ from schemas.errors import BadInput, Retryable, RowFault
 from schemas.settings.asking import Lane
 from schemas.settings.knobs import Price
 from schemas.text import well_formed
-from tasks.doors.models import direct, offline
+from tasks.doors.models import offline
 
 _LONGEST_MESSAGE = 400
 _EMBEDDING = "embedding"
+_DIRECT = "tasks.doors.models.direct"
 _MILLION = 1_000_000
 _WELL_KNOWN = {*wire.KEY_NAMES, "anthropic", "azure", "gemini", "mistral", "ollama"}
 """Providers that LiteLLM is sure to have: who only plans need not wait for its import."""
@@ -158,7 +160,8 @@ async def complete(
 
 async def close() -> None:
     """Close the connections of the running event loop."""
-    await direct.close()
+    if direct := sys.modules.get(_DIRECT):
+        await direct.close()
 
 
 def _lane(model: str, api_base: str | None, lane: Lane) -> _Ask:
@@ -189,6 +192,9 @@ async def _ask_offline(request: Request, _base: str | None, _timeout_s: float) -
 
 
 async def _ask_directly(request: Request, api_base: str | None, _timeout_s: float) -> Reply:
+    # Its client takes as long to import as a small offline run takes to work.
+    from tasks.doors.models import direct
+
     began = time.monotonic()
     provider, _, name = request.model.partition("/")
     what, body = _asked(request)
