@@ -45,5 +45,5 @@ def grow(run: Job[RunSettings, RunFolder]) -> None:
         one = epoch.with_options(task_runner=runner)
         for number in range(settings.epochs + 1):
             if settings.task_runner != "threads":
-                divided.cut(folder, settings, number, spent_usd=spent_usd(folder))
+                divided.cut(folder, settings, number, spent_usd=spent_usd(folder, settings))
             pool = one(run.path, number, pool)

@@ -87,7 +87,7 @@ def _buying(kind: RunKind[Given, Kept], settings: Given, folder: Kept) -> Iterat
         return
     with (
         ui_names.budget_told(folder, settings, kind.spent),
-        engines.opened(settings, folder, spent_usd=spent_usd(folder)),
+        engines.opened(settings, folder, spent_usd=spent_usd(folder, settings)),
     ):
         yield
 
@@ -108,7 +108,7 @@ def carry_all(job: Job[Any, Any], epoch: int, pool: Sequence[str], carry: Any) -
     settings, folder = job.settings, job.folder
     mend_ledgers(job.path, epoch)
     if settings.task_runner != "threads":
-        divided.cut(folder, settings, epoch, spent_usd=spent_usd(folder))
+        divided.cut(folder, settings, epoch, spent_usd=spent_usd(folder, settings))
     at_once = shards_at_once(settings, max(1, shards.count_rows(place(pool[0]))))
     with task_runners.opened(settings, at_once) as runner:
         carry.with_options(task_runner=runner)(job.path, list(pool))

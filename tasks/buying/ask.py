@@ -9,7 +9,7 @@ from pathlib import Path
 
 from schemas.calls.call import Answer, Call, Pending, Request
 from schemas.errors import RunFault
-from tasks.buying.bought import entries_in, paid_usd
+from tasks.buying.bought import entries_in
 from tasks.buying.engines import Buyer
 from tasks.buying.orders import Wanted
 from tasks.doors.processes import failpoint
@@ -43,7 +43,7 @@ def ask(requests: Sequence[Request], ledger_path: Path, till: Buyer) -> list[Ans
     if missing:
         with ledger.opened(ledger_path) as kept:
             book = _LedgerBook(kept, answers)
-            till.buy(missing, book, kept.sync, paid_usd(entries.values()))
+            till.buy(missing, book, kept.sync, entries.values())
             _require_reached(requests, book)
     return [answers[request.key] for request in requests]
 

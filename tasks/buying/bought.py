@@ -1,10 +1,8 @@
-"""Read back what was bought: the completed calls of a ledger, and what they cost.
+"""Read back what was bought: the completed calls of a ledger.
 
 Turns a ledger into its last word on every key. Knows nothing of the tables that are made of it.
 """
 
-import math
-from collections.abc import Iterable
 from pathlib import Path
 
 from schemas.calls.call import Call, Pending, entry
@@ -15,13 +13,6 @@ def entries_in(ledger_path: Path) -> dict[str, Call | Pending]:
     """Return the last word of a ledger on every key, in the order in which keys came first."""
     entries = (entry(record) for record in ledger.read(ledger_path))
     return {one.key: one for one in entries}
-
-
-def paid_usd(entries: Iterable[Call | Pending]) -> float:
-    """Return what a ledger's entries can have cost at the most, in US dollars; unknown prices are 0."""
-    return math.fsum(
-        (one.answer.cost_usd or 0.0) if isinstance(one, Call) else one.most_usd for one in entries
-    )
 
 
 def calls_in(ledger_path: Path) -> list[Call]:

@@ -12,6 +12,13 @@ from schemas.settings.knobs import Price
 _PER_MILLION = 1e-6
 
 
+def cost_at(price: Price | None, prompt_tokens: int, completion_tokens: int) -> float | None:
+    """Return what tokens cost in US dollars, None where the price is unknown."""
+    if price is None:
+        return None
+    return _PER_MILLION * (price.input * prompt_tokens + price.output * completion_tokens)
+
+
 class Budget:
     """Spent, reserved, and the cap; used from the engine's thread alone."""
 
@@ -60,10 +67,7 @@ class Budget:
 
     def cost(self, model: str, prompt_tokens: int, completion_tokens: int) -> float | None:
         """Return what tokens cost in US dollars, None where the price is unknown."""
-        price = self._prices.get(model)
-        if price is None:
-            return None
-        return _PER_MILLION * (price.input * prompt_tokens + price.output * completion_tokens)
+        return cost_at(self._prices.get(model), prompt_tokens, completion_tokens)
 
     def reserve(self, most_usd: float) -> bool:
         """Set money aside for a call; False while calls in flight hold what it needs.

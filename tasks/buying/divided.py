@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from schemas.errors import Interrupted, RunFault
 from schemas.folders.run import RunFolder
 from schemas.settings.asking import AskSettings
-from tasks.buying.bought import entries_in, paid_usd
+from tasks.buying.bought import entries_in
+from tasks.buying.owed import Owed
 from tasks.doors.storage import shards
 
 
@@ -45,13 +46,13 @@ class Share(BaseModel):
         """
         n_shards = len(folder.pool_shards(epoch))
         ledgers = [folder.ledger(epoch, shard) for shard in range(n_shards)]
-        budget = settings.budget_usd
+        budget, owed = settings.budget_usd, Owed.by(settings)
         left_usd = None if budget is None else max(0.0, budget - spent_usd)
         return cls(
             id=uuid.uuid4().hex,
             engines=settings.engines,
             shard_usd=None if left_usd is None else left_usd / max(1, n_shards),
-            before_usd=[paid_usd(entries_in(path).values()) for path in ledgers],
+            before_usd=[owed.usd(entries_in(path).values()) for path in ledgers],
         )
 
     @property

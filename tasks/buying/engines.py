@@ -5,10 +5,11 @@ this is where they find the way to a model.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar, Protocol
 
+from schemas.calls.call import Call, Pending
 from schemas.errors import RunFault
 from schemas.folders.run import RunFolder
 from schemas.settings.asking import AskSettings
@@ -16,21 +17,23 @@ from tasks.buying import divided
 from tasks.buying.divided import Share
 from tasks.buying.engine import Engine
 from tasks.buying.orders import Book, Progress, Wanted
+from tasks.buying.owed import Owed
 
 Tick = Callable[[], None]
+Paid = Iterable[Call | Pending]
 
 
 class Buyer(Protocol):
     """Where a shard's answers are bought."""
 
-    def buy(self, wanted: Sequence[Wanted], book: Book, on_tick: Tick, paid_usd: float) -> None:
+    def buy(self, wanted: Sequence[Wanted], book: Book, on_tick: Tick, paid: Paid) -> None:
         """Get an answer for every request, as `Engine.buy` does.
 
         Args:
             wanted: What to ask.
             book: Told of every attempt and answer.
             on_tick: Called about once a second.
-            paid_usd: What the shard has cost in this epoch; US dollars.
+            paid: What the shard's ledger of this epoch said before.
         """
 
 
@@ -40,24 +43,27 @@ class _Own:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def buy(self, wanted: Sequence[Wanted], book: Book, on_tick: Tick, paid_usd: float) -> None:
-        del paid_usd  # It is in the run's budget already.
+    def buy(self, wanted: Sequence[Wanted], book: Book, on_tick: Tick, paid: Paid) -> None:
+        del paid  # It is in the run's budget already.
         self._engine.buy(wanted, book, on_tick)
 
 
 class _Part:
     """A process's engine with its part of the limits, as one shard uses it."""
 
-    def __init__(self, engine: Engine, folder: RunFolder, shared: Share, shard: int) -> None:
+    def __init__(
+        self, engine: Engine, folder: RunFolder, shared: Share, shard: int, owed: Owed
+    ) -> None:
         self._engine = engine
+        self._owed = owed
         self._folder = folder
         self._share = shared
         self._shard = shard
 
-    def buy(self, wanted: Sequence[Wanted], book: Book, on_tick: Tick, paid_usd: float) -> None:
+    def buy(self, wanted: Sequence[Wanted], book: Book, on_tick: Tick, paid: Paid) -> None:
         budget = None
         if self._share.shard_usd is not None:
-            spent_usd = paid_usd - self._share.before_usd[self._shard]
+            spent_usd = self._owed.usd(paid) - self._share.before_usd[self._shard]
             budget = self._engine.budget.part(self._share.shard_usd, spent_usd)
 
         def tick() -> None:
@@ -120,7 +126,7 @@ def buyer(folder: RunFolder, settings: AskSettings, shard: int) -> Buyer:
     shared = divided.read(folder)
     if shared.fault is not None:
         raise shared.fault
-    return _Part(_joined(folder, settings, shared), folder, shared, shard)
+    return _Part(_joined(folder, settings, shared), folder, shared, shard, Owed.by(settings))
 
 
 def _joined(folder: RunFolder, settings: AskSettings, shared: Share) -> Engine:

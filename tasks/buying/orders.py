@@ -15,6 +15,7 @@ from schemas.errors import Retryable, RunFault
 from schemas.text import estimate_tokens
 from tasks.buying.bill import Bill
 from tasks.buying.budget import Budget
+from tasks.buying.owed import priced
 
 log = logging.getLogger("evolflow.orders")
 
@@ -88,7 +89,7 @@ class Job:
     @classmethod
     def of(cls, request: Request, pending: Pending | None, order: Order, book: Book) -> Self:
         """Return a job that has not been tried by this process."""
-        bill = Bill.going_on(pending)
+        bill = Bill.going_on(priced(pending, request, order.budget))
         return cls(request, request, order, book, bill, estimate_tokens(request.prompt))
 
     def note(self, *, is_aloft: bool, most_usd: float | None) -> None:

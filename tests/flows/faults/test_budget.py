@@ -106,3 +106,28 @@ def test_a_cap_at_high_concurrency_is_not_passed_by_what_is_in_flight(
         assert stopped.returncode == 3, stopped.stderr
         print(f"cap 0.3 at 64: charged {bill_usd(server):.4f}")
         assert 0.3 - MOST_A_CALL_USD < bill_usd(server) <= 0.3
+
+
+@pytest.mark.slow
+def test_what_was_bought_before_the_price_was_known_counts_against_a_later_cap(
+    evolflow: Evolflow, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Killed half way without a price, gone on with a price and a cap: the cap is for both."""
+    seeds = write_seeds(tmp_path / "seeds.json", own_seeds(24))
+    run, config = tmp_path / "run", priced(tmp_path / "run.toml")
+    with serving(costly, latency_s=0.05) as server:
+        unpriced = run_flags(server, seeds, run, concurrency=CONCURRENCY)
+        unpriced += ["--max-tokens", MAX_TOKENS, "--judge-max-tokens", MAX_TOKENS]
+        process = start_run(environment, *unpriced)
+        wait_for(lambda: server.answered.total() >= 30, process=process)
+        kill(process)
+        before_usd = bill_usd(server)
+        flags = run_flags(server, seeds, run, concurrency=CONCURRENCY)
+        flags.insert(1, config)
+        asked = server.requests
+        refused = evolflow(*flags, "--budget-usd", before_usd)
+        assert refused.returncode == 3 and server.requests == asked, refused.stderr
+        cap_usd = 1.3 * before_usd
+        stopped = evolflow(*flags, "--budget-usd", cap_usd)
+        assert stopped.returncode == 3, stopped.stderr
+        assert before_usd < bill_usd(server) <= cap_usd

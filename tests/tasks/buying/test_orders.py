@@ -6,6 +6,7 @@ import pytest
 
 from schemas.calls.call import Answer, Pending, Request, Sampling
 from schemas.errors import Interrupted, Retryable
+from schemas.settings.knobs import Price
 from schemas.stages import Stage
 from tasks.buying.budget import Budget
 from tasks.buying.orders import Job, Order, Progress
@@ -114,3 +115,15 @@ def test_the_length_of_usual_answers_is_learnt() -> None:
     for _ in range(200):
         progress.count(ANSWER)
     assert before == 300 and progress.usual_tokens == pytest.approx(40, abs=3)
+
+
+def test_what_waits_from_before_the_price_was_known_is_billed_at_it() -> None:
+    """Two attempts were paid for, one was lost, one is on its way: a dollar a token now."""
+    waiting = Pending(REQUEST.key, 4, 10, 5, None, 1, is_aloft=True, aloft_usd=None)
+    budget = Budget(None, {"m": Price(input=1e6, output=1e6)}, 0.0)
+    most_usd = budget.most(REQUEST)
+    assert most_usd is not None
+    billed = Job.of(REQUEST, waiting, Order(1, Future(), budget), NoBook()).bill
+    assert billed.cost_usd == 15 + 2 * most_usd
+    unpriced = Job.of(REQUEST, waiting, order(1), NoBook()).bill
+    assert unpriced.cost_usd is None

@@ -10,11 +10,13 @@ from schemas.folders.run import RunFolder
 from schemas.settings.evolution import RunSettings
 from schemas.stages import Stage
 from schemas.tables.row import STAGE
-from tasks.buying.bought import calls_in, entries_in, paid_usd
+from tasks.buying.bought import calls_in, entries_in
+from tasks.buying.owed import Owed
 from tasks.doors.storage import ledger, lock, shards
 from tasks.evolution.kind import EVOLUTION
 from tasks.evolution.redo import retire
 
+OWED = Owed({}, 0)
 STAGES = (Stage.EVOLVE, Stage.SCREEN, Stage.RESPOND)
 
 
@@ -45,7 +47,7 @@ def test_a_stage_and_those_after_it_are_given_up_and_others_are_not(
     folder: RunFolder, stage: Stage, given_up: int
 ) -> None:
     path = folder.ledger(1, 0)
-    before = paid_usd(entries_in(path).values())
+    before = OWED.usd(entries_in(path).values())
     assert retire(folder, 1, 0, stage) == given_up
     later = list(Stage)[list(Stage).index(stage) :]
     for one in Stage:
@@ -53,7 +55,7 @@ def test_a_stage_and_those_after_it_are_given_up_and_others_are_not(
         assert folder.stage_shard(1, one.value, 1).exists()
     assert {one.stage for one in calls_in(path)} == {s.value for s in STAGES if s not in later}
     assert len(calls_in(folder.ledger(1, 1))) == 9
-    assert paid_usd(entries_in(path).values()) == before == 9 * 0.25
+    assert OWED.usd(entries_in(path).values()) == before == 9 * 0.25
 
 
 def test_what_is_given_up_keeps_its_attempts_and_is_not_thought_to_be_on_the_wire(
