@@ -15,7 +15,9 @@ from schemas.folders.run import RunFolder
 from schemas.settings.asking import AskSettings
 from tasks.buying.bought import entries_in
 from tasks.buying.owed import Owed
-from tasks.doors.storage import shards
+from tasks.doors.storage import lock, shards
+
+_GONE = "the process that this works for is gone; run the same command again to go on"
 
 
 class Share(BaseModel):
@@ -30,6 +32,8 @@ class Share(BaseModel):
     """Most that one shard may cost from now on; US dollars."""
     before_usd: list[float]
     """What each shard had cost before; US dollars."""
+    by: str = ""
+    """Who holds the run's lock, and so may stop everybody."""
     stop: str | None = None
     """Why everybody shall stop."""
     exit_code: int = Interrupted.exit_code
@@ -51,6 +55,7 @@ class Share(BaseModel):
         return cls(
             id=uuid.uuid4().hex,
             engines=settings.engines,
+            by=lock.holder_of(folder.lock),
             shard_usd=None if left_usd is None else left_usd / max(1, n_shards),
             before_usd=[owed.usd(entries_in(path).values()) for path in ledgers],
         )
@@ -91,6 +96,22 @@ def read(folder: RunFolder) -> Share:
     if not folder.share.exists():
         raise RunFault("no engine is open; run the flow `evolution`, not one of its tasks alone")
     return Share.model_validate(shards.read_json(folder.share))
+
+
+def stop_of(folder: RunFolder, mine: Share) -> RunFault | None:
+    """Return why a process that carries a shard shall stop; None while it may go on.
+
+    Args:
+        folder: The run's.
+        mine: What it was given when it began.
+    """
+    if not folder.share.exists():
+        return Interrupted(_GONE)
+    now = read(folder)
+    if now.fault is not None:
+        return now.fault
+    is_mine = now.id == mine.id and lock.is_still(folder.lock, mine.by)
+    return None if is_mine else Interrupted(_GONE)
 
 
 def halt(folder: RunFolder, fault: RunFault) -> None:

@@ -5,12 +5,13 @@ this is where they find the way to a model.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar, Protocol
 
 from schemas.calls.call import Call, Pending
-from schemas.errors import RunFault
+from schemas.errors import Interrupted, RunFault
 from schemas.folders.run import RunFolder
 from schemas.settings.asking import AskSettings
 from tasks.buying import divided
@@ -18,7 +19,10 @@ from tasks.buying.divided import Share
 from tasks.buying.engine import Engine
 from tasks.buying.orders import Book, Progress, Wanted
 from tasks.buying.owed import Owed
+from tasks.doors.processes import parent
+from tasks.doors.storage import lock
 
+_POLL_S = 0.1
 Tick = Callable[[], None]
 Paid = Iterable[Call | Pending]
 
@@ -68,7 +72,7 @@ class _Part:
 
         def tick() -> None:
             on_tick()
-            fault = divided.read(self._folder).fault
+            fault = divided.stop_of(self._folder, self._share)
             if fault is not None:
                 self._engine.halt(fault)
 
@@ -87,6 +91,8 @@ class _Current:
     parts: ClassVar[dict[str, tuple[str, Engine]]] = {}
     """By run folder: this process's share of it, and the engine for that."""
     joining = threading.Lock()
+    is_watching = False
+    """Whether this process will end with the one that started it."""
 
 
 @contextmanager
@@ -115,17 +121,26 @@ def opened(settings: AskSettings, folder: RunFolder, *, spent_usd: float) -> Ite
         engine.close()
 
 
-def buyer(folder: RunFolder, settings: AskSettings, shard: int) -> Buyer:
-    """Return where a shard's answers are bought in this process.
+@contextmanager
+def buyer(folder: RunFolder, settings: AskSettings, shard: int) -> Iterator[Buyer]:
+    """Have what buys a shard's answers in this process; its ledger is nobody else's meanwhile.
 
     Raises:
         RunFault: Nothing is open, because a task ran outside its flow; or everybody shall stop.
     """
     if _Current.engine is not None:
-        return _Own(_Current.engine)
-    shared = divided.read(folder)
-    if shared.fault is not None:
-        raise shared.fault
+        yield _Own(_Current.engine)
+        return
+    # First the share of the lock, then the look at who holds it: whoever takes the run over in between
+    # waits, and this one sees it.
+    with lock.shared(folder.lock):
+        shared = divided.read(folder)
+        if (fault := divided.stop_of(folder, shared)) is not None:
+            raise fault
+        yield _part(folder, settings, shard, shared)
+
+
+def _part(folder: RunFolder, settings: AskSettings, shard: int, shared: Share) -> Buyer:
     return _Part(_joined(folder, settings, shared), folder, shared, shard, Owed.by(settings))
 
 
@@ -137,9 +152,21 @@ def _joined(folder: RunFolder, settings: AskSettings, shared: Share) -> Engine:
             return engine
         if engine is not None:
             engine.close()
+        if not _Current.is_watching:
+            parent.end_with_it(_save)
+            _Current.is_watching = True
         engine = Engine(divided.part_of(settings, shared.engines), spent_usd=0.0)
         _Current.parts[str(folder.root)] = (shared.id, engine)
         return engine
+
+
+def _save() -> None:
+    """Send nothing more, and wait for the calls in flight: they are paid for."""
+    engines = [engine for _, engine in _Current.parts.values()]
+    for engine in engines:
+        engine.halt(Interrupted("the process that this works for is gone"))
+    while any(engine.progress.in_flight for engine in engines):
+        time.sleep(_POLL_S)
 
 
 def progress() -> Progress:

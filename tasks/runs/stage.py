@@ -61,7 +61,8 @@ def asker(folder: RunFolder, settings: AskSettings, epoch: int, shard: int) -> A
     """Return the way in which a shard's verbs ask: its ledger first, then this process's engine."""
 
     def asked(requests: Sequence[Request]) -> list[Answer]:
-        return ask(requests, folder.ledger(epoch, shard), buyer(folder, settings, shard))
+        with buyer(folder, settings, shard) as till:
+            return ask(requests, folder.ledger(epoch, shard), till)
 
     return asked
 

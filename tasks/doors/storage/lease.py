@@ -54,6 +54,12 @@ def is_held(path: Path) -> bool:
     return seen is not None and not _is_stale(_read(seen.content), seen.age_s)
 
 
+def holder_of(path: Path) -> str:
+    """Return who has a lease or had it last; empty where nobody did."""
+    seen = places.fetch(path)
+    return "" if seen is None else str(_read(seen.content).get("owner", ""))
+
+
 class Lease:
     """A lease that is ours, as long as its thread gets through to the store."""
 

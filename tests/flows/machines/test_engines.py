@@ -1,17 +1,21 @@
 """More than one process: the same rows, the same limits, and no more spent, whoever carries shards."""
 
 import signal
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from schemas.folders.run import RunFolder
+from tasks.doors.storage import lock
 from tests.conftest import Evolflow, own_seeds, write_seeds
 from tests.flows.runs import (
     bought_twice,
     data_bytes,
     end,
+    kill,
     run_flags,
     start_run,
     state_of,
@@ -127,6 +131,50 @@ def test_a_dask_worker_killed_half_way_costs_no_more_than_its_calls_in_flight(
         assert bought_twice(server, bill) <= MORE["concurrency"]
     assert data_bytes(run) == data_bytes(whole)
     assert evolflow("verify", run).returncode == 0
+
+
+@pytest.mark.long
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", ["processes", "dask", "ray"])
+def test_engines_end_with_a_run_that_was_killed_and_the_next_start_waits_for_them(
+    evolflow: Evolflow, environment: dict[str, str], clean: Clean, tmp_path: Path, kind: str
+) -> None:
+    """Takes three whole runs with two engines each, which start anew every time."""
+    seeds, whole, bill = clean
+    run = tmp_path / "run"
+    with serving(every_rule, latency_s=0.5) as server:
+        flags = run_flags(server, seeds, run, task_runner=kind, **TWO, **MORE)
+        process = start_run(environment, *flags)
+        wait_for(lambda: server.answered.total() >= bill.total() // 4, process=process)
+        kill(process)
+        done = evolflow(*flags, timeout_s=500)
+        assert done.returncode == 0, done.stderr
+        assert server.most_in_flight <= MORE["concurrency"]
+        # Dask and Ray kill their processes themselves, with what these have in flight.
+        assert bought_twice(server, bill) <= (0 if kind == "processes" else MORE["concurrency"])
+    assert data_bytes(run) == data_bytes(whole)
+    assert evolflow("verify", run).returncode == 0
+
+
+@pytest.mark.long
+@pytest.mark.slow
+def test_a_killed_run_whose_command_is_not_given_again_buys_nothing_more(
+    environment: dict[str, str], clean: Clean, tmp_path: Path
+) -> None:
+    """Takes the start of a run with two engines, and some seconds in which nothing may come."""
+    seeds, _, bill = clean
+    run = tmp_path / "run"
+    with serving(every_rule, latency_s=0.5) as server:
+        more = {**TWO, **MORE, "task_runner": "processes"}
+        process = start_run(environment, *run_flags(server, seeds, run, **more))
+        wait_for(lambda: server.answered.total() >= bill.total() // 4, process=process)
+        kill(process)
+        shares = RunFolder(run).lock.with_name("shares")
+        wait_for(lambda: not lock.is_held(shares), seconds=20)
+        asked = server.requests
+        time.sleep(3)
+        assert server.requests == asked
 
 
 def test_limits_that_cannot_be_divided_are_refused_in_one_line(

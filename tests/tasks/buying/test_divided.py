@@ -12,7 +12,7 @@ from schemas.folders.run import RunFolder
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE
 from tasks.buying import divided
-from tasks.doors.storage import ledger, shards
+from tasks.doors.storage import ledger, lock, shards
 
 
 def made(tmp_path: Path, **more: object) -> RunSettings:
@@ -81,6 +81,23 @@ def test_a_stop_holds_until_the_run_is_started_again(tmp_path: Path) -> None:
     divided.forget(folder)
     divided.cut(folder, made(tmp_path), 1, spent_usd=0.0)
     assert divided.read(folder).fault is None
+
+
+def test_a_process_goes_on_only_as_long_as_the_one_that_it_works_for(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    with lock.held(folder.lock):
+        divided.cut(folder, made(tmp_path), 1, spent_usd=0.0)
+        mine = divided.read(folder)
+        assert divided.stop_of(folder, mine) is None
+    assert isinstance(divided.stop_of(folder, mine), Interrupted), "nobody holds the run"
+    with lock.held(folder.lock):
+        divided.cut(folder, made(tmp_path), 1, spent_usd=0.0)
+        assert isinstance(divided.stop_of(folder, mine), Interrupted), "somebody else divided it"
+        divided.halt(folder, BudgetReached("the money is spent"))
+        stop = divided.stop_of(folder, divided.read(folder))
+        assert stop is not None and stop.exit_code == 3
+        divided.forget(folder)
+        assert isinstance(divided.stop_of(folder, mine), Interrupted), "somebody begins anew"
 
 
 def test_a_shard_outside_its_flow_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,52 @@ def test_faults_of_the_work_done_under_it_are_not_its_own(tmp_path: Path) -> Non
 
 def test_a_lock_that_was_never_made_is_not_held(tmp_path: Path) -> None:
     assert not lock.is_held(tmp_path / "work" / "lock")
+
+
+SHARE = HOLD.replace("lock.held(", "lock.shared(")
+
+
+def test_whoever_takes_a_lock_next_waits_for_those_who_have_a_share_of_it(tmp_path: Path) -> None:
+    """They buy for a process that is gone: what they still get must be in the ledger first."""
+    path = tmp_path / "run" / "work" / "lock"
+    with lock.held(path):
+        pass
+    sharer = subprocess.Popen(
+        [sys.executable, "-c", SHARE, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    had = threading.Event()
+
+    def take() -> None:
+        with lock.held(path):
+            had.set()
+
+    taker = threading.Thread(target=take)
+    try:
+        assert sharer.stdout is not None and sharer.stdout.readline() == "held\n"
+        taker.start()
+        assert not had.wait(0.5)
+    finally:
+        sharer.kill()
+        sharer.communicate()
+    assert had.wait(10)
+    taker.join()
+
+
+def test_shares_do_not_keep_each_other_out(tmp_path: Path) -> None:
+    path = tmp_path / "work" / "lock"
+    with lock.held(path), lock.shared(path), lock.shared(path):
+        assert lock.is_held(path)
+    with lock.held(path):
+        pass
+
+
+def test_a_holder_that_is_gone_or_followed_by_another_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "work" / "lock"
+    assert lock.holder_of(path) == ""
+    with lock.held(path):
+        mine = lock.holder_of(path)
+        assert lock.is_still(path, mine)
+        assert not lock.is_still(path, "pid 1 on another machine")
+    assert not lock.is_still(path, mine)
+    path.write_text("pid 1 on another machine")
+    assert lock.is_still(path, "pid 1 on another machine"), "its locks cannot be seen from here"
