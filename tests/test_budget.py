@@ -50,10 +50,12 @@ def test_what_workers_measured_is_added_up() -> None:
     assert folder_of("tests/flows/test_x.py::test_y[a/b]") == "tests/flows"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
 def test_a_suite_over_its_budget_fails_and_one_within_it_does_not(
     tmp_path: Path, workers: tuple[str, ...]
 ) -> None:
+    """Each is a whole pytest with workers, which takes its time."""
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     tests = tmp_path / "suite"
     tests.mkdir()

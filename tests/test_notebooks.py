@@ -84,7 +84,7 @@ def words_of(cell: NotebookNode) -> list[str]:
     return str(cell.outputs[-1].data["text/plain"]).split()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_notebook_runs_on_a_finished_run_and_shows_its_rows(
     execute: Execute, finished_run: Path
 ) -> None:

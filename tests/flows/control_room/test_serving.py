@@ -21,7 +21,7 @@ from tests.conftest import ROOT, own_seeds, write_seeds
 from tests.servers.model_server import ModelServer, plain, serving
 from tests.servers.served import Served, served
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 SECRET = "sk-BLOCK-CANARY-9876543210"
 
@@ -85,6 +85,7 @@ def test_all_deployments_take_one_form_and_one_run_at_a_time(room: Served) -> No
 
 
 def test_a_schedule_makes_runs_once_it_is_switched_on(room: Served) -> None:
+    """Prefect's scheduler looks about once a minute."""
     nightly = room.deployment("nightly")
     (schedule,) = nightly["schedules"]
     assert schedule["active"] is False
@@ -105,6 +106,7 @@ def scheduled(room: Served, deployment: str) -> list[dict[str, Any]]:
 
 
 def test_a_schedule_fires_and_its_run_makes_a_dataset_in_a_folder_of_its_own(room: Served) -> None:
+    """A schedule's shortest interval is half a minute, and its run a new process."""
     smoke = room.deployment("smoke")["id"]
     every = {"interval": 30, "anchor_date": datetime.now(UTC).isoformat()}
     form = small("runs/fired-{date}-{time}")
@@ -148,6 +150,7 @@ def test_a_value_out_of_bounds_is_refused_before_a_run_exists(
 
 
 def test_two_runs_of_a_deployment_go_one_after_the_other(room: Served) -> None:
+    """Two new processes, one after the other: that is what takes its time."""
     first, second = (room.start("smoke", small(f"runs/queued-{n}")) for n in (1, 2))
     ended = [room.wait(one) for one in (first, second)]
     assert [one["state"]["name"] for one in ended] == ["Completed", "Completed"]
@@ -158,6 +161,7 @@ def test_two_runs_of_a_deployment_go_one_after_the_other(room: Served) -> None:
 def test_two_deployments_on_one_folder_wait_for_each_other(
     room: Served, model: ModelServer, tmp_path: Path
 ) -> None:
+    """Two new processes, one of which waits for the other: that is what takes its time."""
     seeds = write_seeds(tmp_path / "seeds.json", own_seeds(3))
     form = small("runs/shared", data={"seeds": str(seeds)}, models=of(model))
     runs = [room.start(name, form) for name in ("smoke", "paper")]
@@ -233,6 +237,7 @@ def test_an_evaluation_runs_for_its_deployment_and_a_bad_form_is_refused(room: S
 
 
 def test_a_runs_rows_are_mixed_and_tests_answered_for_their_deployments(room: Served) -> None:
+    """Four new processes, one after the other, which takes its time."""
     assert room.wait(room.start("smoke", small("runs/mixed")))["state"]["name"] == "Completed"
     wanted = {"mixed": {"runs": ["runs/mixed"], "out": "mixes/one"}, "drawn": {"sample": 2}}
     assert room.wait(room.start("mix", wanted, flow="mixing"))["state"]["name"] == "Completed"

@@ -17,7 +17,7 @@ from tests.servers.loopback import free_port
 from tests.servers.model_server import ModelServer, plain, serving
 from tests.servers.served import Served, of_data, served
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -81,6 +81,7 @@ def test_a_database_that_does_not_answer_is_one_line_without_its_password(
 def test_ctrl_c_ends_everything_and_the_run_in_hand_saves_what_is_in_flight(
     environment: dict[str, str], tmp_path: Path, model: ModelServer
 ) -> None:
+    """A control room starts, works and ends for this test alone, which takes its time."""
     data = tmp_path / "data"
     with served(environment, data) as room:
         run = room.start("smoke", slow_form(model, tmp_path))
@@ -104,6 +105,7 @@ def test_ctrl_c_ends_everything_and_the_run_in_hand_saves_what_is_in_flight(
 def test_killed_it_leaves_no_process(
     environment: dict[str, str], tmp_path: Path, model: ModelServer
 ) -> None:
+    """A control room starts and dies for this test alone, which takes its time."""
     data = tmp_path / "data"
     with served(environment, data) as room:
         room.start("smoke", slow_form(model, tmp_path))
@@ -113,7 +115,6 @@ def test_killed_it_leaves_no_process(
         wait_for(lambda: not of_data(data), 120)
 
 
-@pytest.mark.long
 def test_a_run_whose_worker_and_process_were_killed_shows_as_crashed_and_retry_finishes_it(
     environment: dict[str, str], tmp_path: Path, model: ModelServer
 ) -> None:
@@ -154,6 +155,7 @@ def states_of_epochs(room: Served) -> list[str]:
 
 
 def test_it_works_on_postgresql(environment: dict[str, str], tmp_path: Path) -> None:
+    """A control room starts on a real PostgreSQL, whose tables are made: that takes its time."""
     if postgres.programs() is None:
         pytest.skip("PostgreSQL's initdb is not installed here")
     data = tmp_path / "data"
@@ -179,6 +181,7 @@ def test_it_works_on_postgresql(environment: dict[str, str], tmp_path: Path) -> 
 def test_a_schedule_that_was_switched_on_stays_on_when_it_is_started_again(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
+    """A control room starts twice, which takes its time."""
     data = tmp_path / "data"
     with served(environment, data) as room:
         nightly = room.deployment("nightly")

@@ -9,7 +9,7 @@ from tests.servers.pages import Tab, tab
 from tests.servers.served import Served, outside, served
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.timeout(600),
     pytest.mark.skipif(chromium() is None, reason="Chromium is not installed here"),
 ]
@@ -51,6 +51,7 @@ def test_the_form_has_groups_help_and_a_choice_for_what_is_closed(room: Served, 
 
 
 def test_no_page_asks_an_outside_address(room: Served, shown: Tab) -> None:
+    """A control room starts and a real browser opens all of its pages, which takes its time."""
     paper = room.deployment("paper")["id"]
     for path in (*PAGES, f"deployments/deployment/{paper}"):
         shown.go(path)

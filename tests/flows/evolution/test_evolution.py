@@ -64,10 +64,11 @@ def test_sampling_goes_to_the_model_as_the_paper_has_it(
         assert (body["max_tokens"], body["frequency_penalty"]) == (2048, 0.0)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_data_does_not_depend_on_shard_size_or_concurrency(
     evolflow: Evolflow, tmp_path: Path
 ) -> None:
+    """Two runs of 40 seeds, both new processes whose sets have another order, which takes its time."""
     seeds = write_seeds(tmp_path / "seeds.json", own_seeds(40))
     runs = []
     with serving(every_rule) as server:
@@ -124,6 +125,7 @@ def test_a_failing_shard_fails_alone_and_the_next_run_finishes_it(
 def test_a_killed_run_goes_on_without_asking_for_what_the_ledger_holds(
     evolflow: Evolflow, environment: dict[str, str], tmp_path: Path
 ) -> None:
+    """Three runs of 30 seeds begin, of which one is killed: that takes its time."""
     seeds = write_seeds(tmp_path / "seeds.json", own_seeds(30))
     run, whole = tmp_path / "run", tmp_path / "whole"
     concurrency = 4

@@ -351,7 +351,7 @@ def test_the_browser_sees_what_a_careless_artifact_does(prefect: UsersPrefect) -
 
 
 @needs_chromium
-@pytest.mark.slow
+@pytest.mark.long
 def test_hostile_texts_stay_texts_on_the_pages_of_the_artifacts(
     prefect: UsersPrefect, evolflow: Evolflow, tmp_path: Path
 ) -> None:

@@ -31,7 +31,7 @@ def works(run: Path) -> dict[str, int]:
     return {p.name: p.stat().st_mtime_ns for p in (run / "work" / "epoch-1").glob("*-*.parquet")}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_shard_whose_model_is_down_fails_alone_and_alone_is_done_again(
     evolflow: Evolflow, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from tests.servers.model_server import ModelServer, plain, serving
 from tests.servers.pages import tab
 from tests.servers.served import Served, served
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 AGAIN = {"respond-003", "eliminate-003"}
 """What is left of shard 3 when its responder was down."""
 
@@ -94,6 +94,7 @@ def assert_nothing_bought_twice(model: ModelServer) -> None:
 def test_retry_in_the_ui_does_the_failed_shard_again_and_nothing_else(
     room: Served, seeds: Path
 ) -> None:
+    """Runs of a control room are new processes, and a real browser clicks: that takes its time."""
     with serving(down_for_shard_3) as model:
         run = failed_run(room, model, seeds, "runs/in-ui-{date}-{time}")
         with tab(room.address) as page:
@@ -112,6 +113,7 @@ def test_retry_in_the_ui_does_the_failed_shard_again_and_nothing_else(
 def test_retry_by_prefects_command_does_the_same(
     room: Served, seeds: Path, environment: dict[str, str]
 ) -> None:
+    """Prefect's own command and a run are new processes, which takes its time."""
     with serving(down_for_shard_3) as model:
         run = failed_run(room, model, seeds, "runs/by-command")
         here = {**environment, "PREFECT_API_URL": f"{room.address}/api"}
@@ -129,6 +131,7 @@ def test_retry_by_prefects_command_does_the_same(
 def test_a_failed_run_of_the_control_room_can_be_finished_from_a_shell(
     room: Served, seeds: Path, evolflow: Evolflow
 ) -> None:
+    """A run of the control room is a new process, which takes its time."""
     with serving(down_for_shard_3) as model:
         failed_run(room, model, seeds, "runs/from-shell")
         flags = run_flags(

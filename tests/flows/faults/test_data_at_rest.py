@@ -106,7 +106,7 @@ def damage_everything(folder: RunFolder) -> list[str]:
     return sorted([*named, *(f"{path.relative_to(folder.root).as_posix()}:2" for path in ledgers)])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_a_disk_did_to_a_finished_run_is_named_and_the_same_command_mends_it(
     evolflow: Evolflow, whole: Whole, home: Path, tmp_path: Path
 ) -> None:
@@ -306,7 +306,7 @@ def long_answers(prompt: str, before: int) -> Reply:
     return reply
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_file_that_may_not_grow_further_stops_the_run_as_a_full_disk_does(
     evolflow: Evolflow, embedded: dict[str, str], tmp_path: Path
 ) -> None:

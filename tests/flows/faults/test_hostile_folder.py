@@ -87,7 +87,7 @@ def test_the_traps_work_where_nobody_guards(folder: Path, environment: dict[str,
     assert (folder / "MARK").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_run_in_a_strangers_folder_obeys_none_of_its_files(
     folder: Path, embedded: dict[str, str], listener: Listener, tmp_path: Path
 ) -> None:

@@ -37,6 +37,7 @@ def test_it_opens_and_is_sound(older: Path, name: str) -> None:
 
 @pytest.mark.slow
 def test_a_stopped_run_goes_on_and_buys_nothing_twice(evolflow: Evolflow, older: Path) -> None:
+    """A run made long ago goes on through all its epochs, which takes its time."""
     folder = RunFolder(older / "stopped")
     before = {call.key: call.answer for call in bought(folder)}
     done = evolflow(

@@ -100,6 +100,7 @@ def test_a_known_limit_is_kept(evolflow: Evolflow, tmp_path: Path, how: str) -> 
 
 @pytest.mark.slow
 def test_a_window_told_by_headers_is_kept(evolflow: Evolflow, tmp_path: Path) -> None:
+    """Windows of several seconds are waited for, as a provider's minute would be."""
     limit = Window(rpm=RPM, window_s=3.0, telling="openai")
     server = limited(evolflow, tmp_path, limit)
     assert server.refused < 0.02 * server.requests

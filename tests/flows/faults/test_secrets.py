@@ -52,7 +52,7 @@ class Careless:
         }.get(int(digest(prompt), 16) % 6, plain(prompt, before))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("lane", "model"), [("auto", "hosted_vllm/m"), ("litellm", "openai/m")])
 def test_keys_come_out_nowhere(
     embedded: dict[str, str], embedded_home: Path, tmp_path: Path, lane: str, model: str

@@ -12,6 +12,8 @@ from tests.flows.runs import assert_rows_conserved, run_flags, start_run, state_
 from tests.servers.model_server import ModelServer, plain, serving
 from tests.servers.prefect_server import brought_along, users_prefect
 
+pytestmark = pytest.mark.long
+
 _LOCKED_S = 20.0
 
 
@@ -30,7 +32,6 @@ def assert_bought_once(server: ModelServer, run: Path, n_seeds: int) -> None:
     assert_rows_conserved(run, n_seeds, 2)
 
 
-@pytest.mark.slow
 def test_a_server_that_is_killed_is_replaced_and_nothing_is_bought_twice(
     embedded: dict[str, str], tmp_path: Path
 ) -> None:
@@ -51,10 +52,10 @@ def test_a_server_that_is_killed_is_replaced_and_nothing_is_bought_twice(
         assert_bought_once(server, tmp_path / "run", 9)
 
 
-@pytest.mark.slow
 def test_a_broken_database_is_named_with_a_remedy_and_a_locked_one_is_waited_for(
     evolflow_embedded: Evolflow, embedded: dict[str, str], three_seeds: Path, tmp_path: Path
 ) -> None:
+    """The server is started anew until it is given up, which takes its time."""
     home, run = tmp_path / "home", tmp_path / "run"
     database = home / "prefect" / "prefect.db"
     database.parent.mkdir(parents=True)
@@ -80,7 +81,6 @@ def test_a_broken_database_is_named_with_a_remedy_and_a_locked_one_is_waited_for
         assert_bought_once(server, run, 3)
 
 
-@pytest.mark.slow
 def test_an_address_where_nobody_answers_is_told_within_seconds(
     evolflow: Evolflow, three_seeds: Path, tmp_path: Path
 ) -> None:
@@ -95,7 +95,6 @@ def test_an_address_where_nobody_answers_is_told_within_seconds(
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.slow
 def test_a_users_server_that_goes_away_stops_the_run_which_goes_on_without_it(
     evolflow: Evolflow, environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -25,6 +25,8 @@ from tests.flows.runs import (
 from tests.servers.dask_cluster import dask_cluster
 from tests.servers.model_server import every_rule, serving
 
+pytestmark = pytest.mark.long
+
 ROWS = 24
 MORE: dict[str, Any] = {"shard_rows": 4, "concurrency": 8}
 TWO: dict[str, Any] = {"engines": 2}
@@ -46,12 +48,12 @@ def clean(
 Clean = tuple[Path, Path, "Counter[str]"]
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["processes", "dask", "ray"])
 def test_whatever_carries_the_shards_the_rows_are_the_same_and_the_limit_holds(
     evolflow: Evolflow, clean: Clean, tmp_path: Path, kind: str
 ) -> None:
+    """A cluster starts, whose engines import everything by themselves: that takes its time."""
     seeds, whole, bill = clean
     run = tmp_path / "run"
     with serving(every_rule, latency_s=0.05) as server:
@@ -65,8 +67,6 @@ def test_whatever_carries_the_shards_the_rows_are_the_same_and_the_limit_holds(
     assert evolflow("verify", run).returncode == 0
 
 
-@pytest.mark.long
-@pytest.mark.slow
 def test_two_processes_together_never_pass_the_budget(
     evolflow: Evolflow, clean: Clean, tmp_path: Path
 ) -> None:
@@ -88,8 +88,6 @@ def test_two_processes_together_never_pass_the_budget(
     assert evolflow("verify", run).returncode == 0
 
 
-@pytest.mark.long
-@pytest.mark.slow
 def test_sigterm_reaches_every_process_and_nothing_is_bought_twice(
     evolflow: Evolflow, environment: dict[str, str], clean: Clean, tmp_path: Path
 ) -> None:
@@ -109,8 +107,6 @@ def test_sigterm_reaches_every_process_and_nothing_is_bought_twice(
     assert data_bytes(run) == data_bytes(whole)
 
 
-@pytest.mark.long
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_dask_worker_killed_half_way_costs_no_more_than_its_calls_in_flight(
     evolflow: Evolflow, environment: dict[str, str], clean: Clean, tmp_path: Path

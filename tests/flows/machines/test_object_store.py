@@ -16,6 +16,8 @@ from tests.servers.model_server import ModelServer, every_rule, serving
 from tests.servers.object_store import ObjectStore
 from tests.servers.proxy import Fault, proxying
 
+pytestmark = pytest.mark.long
+
 ROWS = 45
 CONCURRENCY = 8
 MORE = {"shard_rows": 15, "concurrency": CONCURRENCY}
@@ -30,7 +32,6 @@ def unflushed(server: ModelServer, at_s: float) -> int:
     return sum(one.done_s is not None and since < one.done_s <= at_s for one in server.arrivals)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_run_killed_twice_ends_with_the_bytes_of_a_local_one(
     evolflow: Evolflow, environment: Mapping[str, str], objects: ObjectStore, bucket: str,
@@ -80,8 +81,6 @@ def _assert_is_read_by_every_command(evolflow: Evolflow, env: dict[str, str], ru
     assert "</html>" in place(f"{run}/report/index.html").read_text()
 
 
-@pytest.mark.long
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_dask_worker_killed_half_way_loses_no_more_than_the_last_unflushed_second(
     evolflow: Evolflow, environment: Mapping[str, str], objects: ObjectStore, bucket: str,
@@ -113,8 +112,6 @@ def test_a_dask_worker_killed_half_way_loses_no_more_than_the_last_unflushed_sec
     assert evolflow("verify", run, **objects.environment).returncode == 0
 
 
-@pytest.mark.long
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_store_that_goes_away_stops_the_run_with_one_line_and_the_next_start_goes_on(
     evolflow: Evolflow, environment: Mapping[str, str], objects: ObjectStore, bucket: str,
@@ -144,11 +141,11 @@ def test_a_store_that_goes_away_stops_the_run_with_one_line_and_the_next_start_g
         assert evolflow("verify", f"{bucket}/run", **env).returncode == 0
 
 
-@pytest.mark.slow
 def test_a_second_runner_is_refused_while_the_first_works(
     evolflow: Evolflow, environment: Mapping[str, str], objects: ObjectStore, bucket: str,
     tmp_path: Path,
 ) -> None:  # fmt: skip
+    """Two new processes, and a store on loopback that is asked for every file: that takes its time."""
     seeds = write_seeds(tmp_path / "seeds.json", own_seeds(12))
     env = objects.environment
     with serving(every_rule, latency_s=0.5) as server:
@@ -161,7 +158,6 @@ def test_a_second_runner_is_refused_while_the_first_works(
         assert first.returncode == 0, errors
 
 
-@pytest.mark.slow
 def test_what_cannot_be_written_or_is_no_run_is_one_line(
     evolflow: Evolflow, objects: ObjectStore, bucket: str, tmp_path: Path
 ) -> None:

@@ -217,6 +217,7 @@ def test_a_judge_that_is_not_there_stops_it_and_it_goes_on_when_it_is(
     assert_scored_as_due(run)
 
 
+@pytest.mark.long
 def test_processes_of_this_machine_carry_the_shards_to_the_same_scores(
     evolflow: Evolflow, run: Path, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from tests.servers.prefect_server import users_prefect
 
 SEEDS = 30
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 def grow(evolflow: Evolflow, seeds: Path, out: str, **env: str) -> None:
