@@ -8,15 +8,50 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 
+LOWEST = "lowest"
+"""As little thinking as a model can be told to do; which word says so, its family knows."""
+_NEUTRAL: dict[str, float] = {"top_p": 1.0, "frequency_penalty": 0.0}
+"""What a parameter that is not sent comes to: keys of requests say this for None."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How a model draws its words."""
+    """How a model is asked besides the prompt. What is None is not sent: the provider decides."""
 
-    temperature: float
-    top_p: float
+    temperature: float | None
+    top_p: float | None
     max_tokens: int
-    """Longest answer, in the model's tokens."""
-    frequency_penalty: float
+    """Longest answer, in the model's tokens, without the thinking before it."""
+    frequency_penalty: float | None
+    reasoning_effort: str | None = None
+    """How much to think: LOWEST, or a word that the model knows."""
+    thinking_tokens: int | None = None
+    """Allowance for thinking, beyond `max_tokens`; tokens. None for what is usual for the model."""
+    system: str | None = None
+    """System prompt."""
+    extra: str | None = None
+    """JSON of a table that is passed on as it is: body fields, `extra_body`, `headers`."""
+
+    @property
+    def most_tokens(self) -> int:
+        """All that may be written, thinking included; tokens."""
+        return self.max_tokens + (self.thinking_tokens or 0)
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What an answer depends on, in the same words since the first version.
+
+        No limits on thinking, which only say where it is cut, and no defaults that go by the model.
+        """
+        told = asdict(self)
+        del told["thinking_tokens"]
+        own = ("reasoning_effort", "system", "extra")
+        unsaid = {name for name in own if told[name] in (None, LOWEST)}
+        return {
+            name: _NEUTRAL.get(name) if value is None else value
+            for name, value in told.items()
+            if name not in unsaid
+        }
 
 
 @dataclass(frozen=True)
@@ -42,7 +77,7 @@ class Request:
     def key(self) -> str:
         """Hash of everything that the answer depends on: at most one accepted answer a key."""
         parts = [self.row_id, self.epoch, self.stage, self.ask, self.model, self.prompt_sha256]
-        text = json.dumps([*parts, asdict(self.sampling)], sort_keys=True)
+        text = json.dumps([*parts, self.sampling.identity], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     @cached_property
@@ -81,6 +116,8 @@ class Answer:
     paid for, and is in cost_usd at the most that it can have cost."""
     is_unreached: bool = False
     """True where there is no answer for the endpoint's sake, not the row's: it may have one later."""
+    sent: str | None = None
+    """JSON of the parameters that were really sent, in the provider's words; None where nothing was."""
 
 
 @dataclass(frozen=True, slots=True)

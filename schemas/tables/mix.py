@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from schemas.tables.row import DATASET, SCHEMA_VERSION
+from schemas.tables.row import DATASET
+from schemas.tables.versions import marks
 
 
 class Removal(StrEnum):
@@ -56,7 +57,7 @@ _OWN = [
 
 
 def _schema(name: str, fields: list[pa.Field]) -> pa.Schema:
-    return pa.schema(fields, metadata={"evolflow.table": name, "evolflow.version": SCHEMA_VERSION})
+    return pa.schema(fields, metadata=marks(name, fields))
 
 
 MIXED = _schema("mixed", [*DATASET, *_OWN, pa.field("place", pa.int64(), nullable=False)])

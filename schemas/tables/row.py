@@ -10,8 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
-SCHEMA_VERSION = "2"
-"""Of the files that are written."""
+from schemas.tables.versions import added, marks
+
+SCHEMA_VERSION = "3"
+"""The newest that any table has; a file says its own table's."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -74,7 +76,7 @@ _DATASET_COLUMNS = [
 
 def _schema(name: str, columns: Sequence[str]) -> pa.Schema:
     made = [pa.field(c, _TYPES[c], nullable=c not in _REQUIRED) for c in columns]
-    return pa.schema(made, metadata={"evolflow.table": name, "evolflow.version": SCHEMA_VERSION})
+    return pa.schema(made, metadata=marks(name, made))
 
 
 STAGE = _schema("stage", [f.name for f in fields(Row)])
@@ -84,29 +86,28 @@ DATASET = _schema("dataset", _DATASET_COLUMNS)
 ELIMINATED = _schema("eliminated", [*_DATASET_COLUMNS, "reason", "evidence"])
 """Children that failed and seeds set aside, each with its reason."""
 
-CALLS = pa.schema(
-    [
-        pa.field("stage", pa.string(), nullable=False),
-        pa.field("epoch", pa.int32(), nullable=False),
-        pa.field("row_id", pa.string(), nullable=False),
-        pa.field("ask", pa.int32(), nullable=False),
-        pa.field("model", pa.string(), nullable=False),
-        pa.field("served_model", pa.string()),
-        pa.field("prompt_tokens", pa.int64(), nullable=False),
-        pa.field("completion_tokens", pa.int64(), nullable=False),
-        pa.field("estimated", pa.bool_(), nullable=False),
-        pa.field("unknown", pa.int32(), nullable=False),
-        pa.field("cost_usd", pa.float64()),
-        pa.field("latency_s", pa.float64(), nullable=False),
-        pa.field("attempts", pa.int32(), nullable=False),
-        pa.field("finished_at", pa.float64(), nullable=False),
-        pa.field("finish_reason", pa.string()),
-        pa.field("error", pa.string()),
-        pa.field("prompt_sha256", pa.string(), nullable=False),
-        pa.field("key", pa.string(), nullable=False),
-    ],
-    metadata={"evolflow.table": "calls", "evolflow.version": SCHEMA_VERSION},
-)
+_CALLS = [
+    pa.field("stage", pa.string(), nullable=False),
+    pa.field("epoch", pa.int32(), nullable=False),
+    pa.field("row_id", pa.string(), nullable=False),
+    pa.field("ask", pa.int32(), nullable=False),
+    pa.field("model", pa.string(), nullable=False),
+    pa.field("served_model", pa.string()),
+    pa.field("prompt_tokens", pa.int64(), nullable=False),
+    pa.field("completion_tokens", pa.int64(), nullable=False),
+    pa.field("estimated", pa.bool_(), nullable=False),
+    pa.field("unknown", pa.int32(), nullable=False),
+    pa.field("cost_usd", pa.float64()),
+    pa.field("latency_s", pa.float64(), nullable=False),
+    pa.field("attempts", pa.int32(), nullable=False),
+    pa.field("finished_at", pa.float64(), nullable=False),
+    pa.field("finish_reason", pa.string()),
+    pa.field("error", pa.string()),
+    pa.field("prompt_sha256", pa.string(), nullable=False),
+    pa.field("key", pa.string(), nullable=False),
+    added("sent", pa.string(), since=3),
+]
+CALLS = pa.schema(_CALLS, metadata=marks("calls", _CALLS))
 """Every completed request, one row each."""
 
 BY_NAME: dict[str, pa.Schema] = {
@@ -133,7 +134,7 @@ def schema_of(
         pa.field(f.name, types.get(f.name, pa.string()), nullable=f.name in nullable)
         for f in fields(row)
     ]
-    return pa.schema(made, metadata={"evolflow.table": name, "evolflow.version": SCHEMA_VERSION})
+    return pa.schema(made, metadata=marks(name, made))
 
 
 def to_table(rows: Iterable[Any], schema: pa.Schema) -> pa.Table:

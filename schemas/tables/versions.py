@@ -42,5 +42,14 @@ def known_at(columns: Iterable[pa.Field], version: int) -> pa.Schema:
     return pa.schema([one for one in columns if _since(one) <= version])
 
 
+def marks(name: str, columns: Iterable[pa.Field]) -> dict[str, str]:
+    """Return what a table's schema says of itself: its name, and the version of its newest column.
+
+    So a table that gained nothing in a version is written to the byte as before.
+    """
+    newest = max((_since(one) for one in columns), default=OLDEST)
+    return {"evolflow.table": name, "evolflow.version": str(newest)}
+
+
 def _since(column: pa.Field) -> int:
     return int((column.metadata or {}).get(_SINCE, OLDEST))

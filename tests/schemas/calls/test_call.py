@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schemas.calls.call import Answer, Call, Pending, Request, Sampling, entry
+from schemas.calls.call import LOWEST, Answer, Call, Pending, Request, Sampling, entry
 from schemas.stages import Stage
 
 SAMPLING = Sampling(temperature=1.0, top_p=0.9, max_tokens=64, frequency_penalty=0.0)
@@ -30,6 +30,7 @@ ANSWER = Answer(
         *(
             {"sampling": replace(SAMPLING, **dict[str, Any]({name: 0.5}))}
             for name in asdict(SAMPLING)
+            if name != "thinking_tokens"
         ),
     ],
 )
@@ -42,6 +43,20 @@ def test_the_same_question_has_the_same_key_in_every_process() -> None:
     """A ledger is read by another process than the one that wrote it: no hash() is in the key."""
     again = Request("aaaa-1", 1, Stage.EVOLVE, "openai/m", "Rewrite 潮汐.", SAMPLING)
     assert again.key == REQUEST.key == "c7edb2bb21e8e3b9f289a0a33fb4c9db"
+
+
+def test_what_is_left_to_the_provider_has_the_key_that_its_neutral_value_had() -> None:
+    """Older versions sent top_p 1 and a penalty of 0: their folders go on and buy nothing twice."""
+    older = replace(REQUEST, sampling=Sampling(0.0, 1.0, 256, 0.0))
+    newer = replace(REQUEST, sampling=Sampling(0.0, None, 256, None, reasoning_effort=LOWEST))
+    assert newer.key == older.key
+    assert replace(newer, sampling=replace(newer.sampling, temperature=None)).key != older.key
+
+
+def test_how_long_a_model_may_think_is_no_part_of_the_key() -> None:
+    longer = replace(SAMPLING, thinking_tokens=4096)
+    assert replace(REQUEST, sampling=longer).key == REQUEST.key
+    assert (longer.most_tokens, SAMPLING.most_tokens) == (4160, 64)
 
 
 def test_neighbouring_parts_cannot_be_mistaken_for_each_other() -> None:

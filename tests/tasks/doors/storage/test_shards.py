@@ -96,7 +96,7 @@ def test_a_missing_file_is_named_with_the_remedy(tmp_path: Path) -> None:
         shards.read_table(tmp_path / "none.parquet")
 
 
-NEWER = pa.table({"mood": ["calm", None, "calm"]}, pa.schema([added("mood", pa.string(), since=3)]))
+NEWER = pa.table({"mood": ["calm", None, "calm"]}, pa.schema([added("mood", pa.string(), since=4)]))
 
 
 def of_version(version: bytes | None, table: pa.Table) -> pa.Table:
@@ -123,7 +123,7 @@ def test_a_version_before_the_second_and_what_is_none_is_refused(
 def test_columns_of_a_newer_version_are_left_out(tmp_path: Path) -> None:
     """A column more must not shut a folder to whoever has not updated yet."""
     path = tmp_path / "x.parquet"
-    newer = of_version(b"3", with_columns(to_table(THREE, STAGE), NEWER))
+    newer = of_version(b"4", with_columns(to_table(THREE, STAGE), NEWER))
     shards.write_table(newer, path, key="made-of-a")
     back = shards.read_table(path)
     assert to_rows(back) == THREE and back.column_names == STAGE.names
@@ -138,18 +138,18 @@ def test_a_newer_version_that_changed_what_both_have_is_refused(tmp_path: Path) 
         table.drop_columns(["gain"]),
         table.set_column(3, "epoch", table["epoch"].cast(pa.int64())),
     ):
-        shards.write_table(of_version(b"3", changed), tmp_path / "x.parquet")
-        with pytest.raises(RunFault, match=r"schema version b'3'.*use the version of evolflow"):
+        shards.write_table(of_version(b"4", changed), tmp_path / "x.parquet")
+        with pytest.raises(RunFault, match=r"schema version b'4'.*use the version of evolflow"):
             shards.read_table(tmp_path / "x.parquet")
 
 
 @pytest.fixture
 def one_column_later(monkeypatch: pytest.MonkeyPatch) -> pa.Schema:
     """This program, after a column was added to the stage table."""
-    fields = [*STAGE, added("mood", pa.string(), since=3)]
-    later = pa.schema(fields, metadata={**STAGE.metadata, b"evolflow.version": b"3"})
+    fields = [*STAGE, added("mood", pa.string(), since=4)]
+    later = pa.schema(fields, metadata={**STAGE.metadata, b"evolflow.version": b"4"})
     monkeypatch.setitem(columns._DECLARED, "stage", later)
-    monkeypatch.setattr(columns, "SCHEMA_VERSION", "3")
+    monkeypatch.setattr(columns, "SCHEMA_VERSION", "4")
     return later
 
 
@@ -175,7 +175,7 @@ def test_files_of_the_same_version_have_all_its_columns(
     shards.write_table(lacking, path)
     with pytest.raises(RunFault, match="damaged"):
         shards.read_table(path)
-    whole = of_version(b"3", with_columns(to_table(THREE, STAGE), NEWER, at=len(STAGE)))
+    whole = of_version(b"4", with_columns(to_table(THREE, STAGE), NEWER, at=len(STAGE)))
     shards.write_table(whole, path)
     assert shards.read_table(path)["mood"].to_pylist() == ["calm", None, "calm"]
 
@@ -183,7 +183,7 @@ def test_files_of_the_same_version_have_all_its_columns(
 def test_a_flipped_byte_in_a_newer_file_never_gives_other_data(tmp_path: Path) -> None:
     """The mark on a column tells an added one from a damaged name."""
     path = tmp_path / "x.parquet"
-    newer = of_version(b"3", with_columns(to_table(THREE, STAGE), NEWER))
+    newer = of_version(b"4", with_columns(to_table(THREE, STAGE), NEWER))
     shards.write_table(newer, path)
     content = path.read_bytes()
     for at in range(len(content) - 12_000, len(content), 3):
