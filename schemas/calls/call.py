@@ -7,7 +7,6 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple
 
-
 LOWEST = "lowest"
 """As little thinking as a model can be told to do; which word says so, its family knows."""
 _NEUTRAL: dict[str, float] = {"top_p": 1.0, "frequency_penalty": 0.0}
