@@ -4,6 +4,7 @@ A *vote* is one rater's ranks for one showing of an item's answers; a *showing* 
 rater, once more where it is *repeated* to see how steady the rater is. Knows no files and no pages.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -58,6 +59,8 @@ def rater_name(text: str) -> str:
 
 Ranks = dict[Aspect, dict[str, int]]
 """Rank by system, for every aspect that was judged: 1 is best, equal ranks are a tie."""
+
+_WHOLE = re.compile(r"(\d{1,9})(?:[.,]0*)?")
 
 
 class Vote(BaseModel):
@@ -173,7 +176,9 @@ def votes_of(rows: Iterable[dict[str, Any]]) -> list[Vote]:
     found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         found.setdefault(str(row["vote"]), []).append(row)
-    return [_vote(sorted(answers, key=lambda row: int(row["slot"]))) for answers in found.values()]
+    return [
+        _vote(sorted(answers, key=lambda row: _counted(row, "slot"))) for answers in found.values()
+    ]
 
 
 def _vote(answers: Sequence[dict[str, Any]]) -> Vote:
@@ -183,9 +188,22 @@ def _vote(answers: Sequence[dict[str, Any]]) -> Vote:
     if any(row[name] != value for row in answers for name, value in head.items()):
         raise ValueError(f"vote {answers[0]['vote']}: its rows contradict one another")
     ranks = {
-        aspect: {str(row["system"]): int(row[aspect.value]) for row in ranked}
+        aspect: {str(row["system"]): _counted(row, aspect.value) for row in ranked}
         for aspect in Aspect
         if (ranked := [row for row in answers if row.get(aspect.value) is not None])
     }
     order = tuple(str(row["system"]) for row in answers)
     return Vote(id=answers[0]["vote"], order=order, ranks=ranks, **head)
+
+
+def _counted(row: dict[str, Any], column: str) -> int:
+    """Return a cell that counts; a spreadsheet may have made 1.0 or 1,0 of 1.
+
+    Raises:
+        ValueError: It is no whole number.
+    """
+    text = str(row[column]).strip()
+    whole = _WHOLE.fullmatch(text)
+    if whole is None:
+        raise ValueError(f"vote {row['vote']}: {column} is {text!r}, which is no whole number")
+    return int(whole[1])

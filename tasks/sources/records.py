@@ -1,21 +1,21 @@
 """Read the records of any file that a user names: JSON, JSONL, CSV, Parquet, or a folder of the last.
 
-Yields raw records, one after another. Knows formats by their door, not what a record means.
+Yields raw records, one after another; a file that holds one object alone is looked into for its list.
+Knows formats by their door, not what a record means.
 """
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from schemas.errors import BadInput
 from tasks.doors.files import record_files
-from tasks.doors.storage import shards
+from tasks.sources.wrappers import unwrapped
 
 
 def records(path: Path, setting: str) -> Iterator[Any]:
-    """Yield a file's records in their order; a line that cannot be read is yielded as `Unreadable`.
+    """Yield a file's records in their order; a part that cannot be read is yielded as `Unreadable`.
 
     Args:
         path: The file.
@@ -25,10 +25,18 @@ def records(path: Path, setting: str) -> Iterator[Any]:
         BadInput: It cannot be read at all; the message names the place.
     """
     file_format = record_files.format_of(path, setting)
-    if file_format == "parquet":
-        yield from _parquet(path, setting)
-    else:
-        yield from record_files.read_text_records(path, file_format, setting)
+    found = record_files.read_records(path, file_format, setting)
+    if file_format in ("csv", "parquet"):
+        yield from found
+        return
+    first = list(islice(found, 2))
+    if len(first) == 1:
+        try:
+            yield from unwrapped(first[0])
+        except ValueError as e:
+            raise BadInput(f"{setting}: {path} is an object with {e}") from None
+        return
+    yield from chain(first, found)
 
 
 def all_records(path: Path, setting: str) -> Iterator[Any]:
@@ -56,10 +64,3 @@ def _parts(folder: Path, setting: str) -> list[Path]:
     if not parts:
         raise BadInput(f"{setting}: {folder} holds no Parquet file; name a file, or a finished run")
     return parts
-
-
-def _parquet(path: Path, setting: str) -> Iterator[Any]:
-    try:
-        yield from shards.read_foreign(path)
-    except (OSError, pa.ArrowException) as e:
-        raise BadInput(f"{setting}: {path} is no readable Parquet file ({e})") from e

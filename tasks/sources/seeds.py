@@ -1,45 +1,32 @@
 """Read a seed file's records as rows: usable seeds, and unusable ones with their reason.
 
-Knows the shapes that instruction data comes in. Every record of the file becomes exactly one row.
+Every record of the file becomes exactly one row. What a record says is told by the one table of shapes.
 """
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from schemas.errors import BadInput
 from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import Row
 from schemas.text import normalise
-from tasks.doors.files.record_files import Unreadable
+from tasks.doors.files.text_files import Unreadable
 from tasks.packs.pack import load_pack, stages_of
 from tasks.sources.records import records
+from tasks.sources.shapes import Absent, Heard, Parts, parts_of, plain_name
+from tasks.sources.talks import turns_in
+from tasks.sources.values import NotText
 
-_INSTRUCTION_FIELDS = ("instruction", "prompt", "question")
-_INPUT_FIELDS = ("input", "context")
-_RESPONSE_FIELDS = ("output", "response", "answer", "completion")
-# Alpaca-like files write these where there is no input.
-_NO_INPUT = {"", "<noinput>", "noinput", "none", "n/a"}
-_HUMAN = {"human", "user", "prompter"}
-_ASSISTANT = {"gpt", "assistant", "chatgpt", "bot", "model"}
 _QUOTED_CHARS = 200
 _MOST_TASKS = 1_000
 _FEWEST_SHARD_ROWS = 256
 _USUAL_SHARD_ROWS = 512
 _SHARDS_TO_OVERLAP = 4
-
-
-class Parts(NamedTuple):
-    """What a record says."""
-
-    instruction: str
-    """Instruction and input as one text."""
-    response: str | None
-    extra: dict[str, object]
 
 
 class Unusable(Exception):
@@ -51,8 +38,12 @@ class Unusable(Exception):
         self.evidence = evidence
 
 
-def read_seeds(settings: RunSettings) -> Iterator[Row]:
+def read_seeds(settings: RunSettings, heard: Heard | None = None) -> Iterator[Row]:
     """Yield every record of the seed file as a row, in file order; unusable ones have a reason.
+
+    Args:
+        settings: The file, and the fields that are named.
+        heard: Is told what was taken for what.
 
     Raises:
         BadInput: The file cannot be read at all, or the pack cannot.
@@ -64,7 +55,7 @@ def read_seeds(settings: RunSettings) -> Iterator[Row]:
         islice(records(settings.seeds, "seeds"), settings.limit), start=1
     ):
         try:
-            row = _seed(record, position, settings, fields)
+            row = _seed(record, position, settings, fields, heard)
             first = seen.setdefault(_digest(normalise(row.instruction)), number)
             if first != number:
                 raise Unusable(Reason.SEED_DUPLICATE, f"the same text as record {first}")
@@ -82,10 +73,19 @@ def count_usable(settings: RunSettings) -> int:
         BadInput: None can, or the file cannot be read.
     """
     _require_named_fields(settings)
-    reasons = Counter(row.reason for row in read_seeds(settings))
+    reasons: Counter[str | None] = Counter()
+    first: Row | None = None
+    for row in read_seeds(settings):
+        reasons[row.reason] += 1
+        first = first or row
+    if first is None:
+        raise BadInput(f"seeds: {settings.seeds} is empty; it needs at least one record")
     if reasons[None] == 0:
-        why = ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "it is empty"
-        raise BadInput(f"seeds: {settings.seeds} holds no usable seed ({why}); look at its fields")
+        why = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
+        raise BadInput(
+            f"seeds: {settings.seeds} holds no usable seed ({why}; {first.evidence}); mend it, or name "
+            "the field with --instruction-field"
+        )
     return reasons[None]
 
 
@@ -101,7 +101,7 @@ def _require_named_fields(settings: RunSettings) -> None:
         for part in (record, *(instances if isinstance(instances, list) else ())):
             found.update(part if isinstance(part, dict) else ())
     for name, field in named.items():
-        if field not in found:
+        if field not in found and plain_name(field) not in map(plain_name, map(str, found)):
             known = sorted(map(str, found))[:12]
             raise BadInput(f"{name}: no record has a field {field!r}; the fields are {known}")
 
@@ -127,99 +127,18 @@ def tasks_a_shard(settings: RunSettings) -> int:
     return len(stages) * settings.epochs + sum(stage.traits.is_for_seeds for stage in stages)
 
 
-def parts_of(record: Mapping[str, Any], settings: RunSettings) -> Parts:
-    """Find instruction, input and response in a record.
-
-    Shapes known: Alpaca, Dolly, self-instruct, OpenAI messages, ShareGPT conversations (first turn
-    pair), plain prompt or question; fields named in the settings win.
-
-    Raises:
-        Unusable: There is no instruction, or it is no text.
-    """
-    for field, roles in (("messages", ("role", "content")), ("conversations", ("from", "value"))):
-        if settings.instruction_field is None and isinstance(record.get(field), list):
-            return _from_turns(record, field, *roles)
-    instruction_key = _key(record, settings.instruction_field, _INSTRUCTION_FIELDS)
-    if instruction_key is None:
-        raise Unusable(Reason.SEED_EMPTY, f"no instruction among the fields {sorted(record)[:12]}")
-    used = {instruction_key}
-    source = record
-    if isinstance(record.get("instances"), list) and record["instances"]:
-        if len(record["instances"]) == 1:
-            used.add("instances")
-        first = record["instances"][0]
-        source = first if isinstance(first, dict) else {}
-    input_key = _key(source, settings.input_field, _INPUT_FIELDS)
-    response_key = _key(source, settings.response_field, _RESPONSE_FIELDS)
-    used |= {key for key in (input_key, response_key) if key is not None and source is record}
-    return Parts(
-        _join(_text(record[instruction_key]), _text(source[input_key]) if input_key else ""),
-        _text(source[response_key]) or None if response_key else None,
-        {key: value for key, value in record.items() if key not in used},
-    )
-
-
-def _from_turns(record: Mapping[str, Any], field: str, role: str, content: str) -> Parts:
-    turns = [turn for turn in record[field] if isinstance(turn, dict)]
-    asked = next((n for n, turn in enumerate(turns) if _speaks(turn, role, _HUMAN)), None)
-    if asked is None:
-        raise Unusable(Reason.SEED_EMPTY, f"no user turn in {field}")
-    rest = turns[asked + 1 :]
-    answer = rest[0].get(content) if rest and _speaks(rest[0], role, _ASSISTANT) else None
-    extra = {key: value for key, value in record.items() if key != field}
-    before = [turn for turn in turns[:asked] if turn.get(role) == "system"]
-    if before:
-        extra["system"] = before[0].get(content)
-    response = _text(answer) if answer is not None else ""
-    return Parts(_text(turns[asked].get(content)), response or None, extra)
-
-
-def _speaks(turn: Mapping[str, Any], role: str, names: set[str]) -> bool:
-    # Foreign files put anything here; a list cannot be looked up in a set.
-    return isinstance(turn.get(role), str) and turn[role] in names
-
-
-def _key(record: Mapping[str, Any], named: str | None, known: tuple[str, ...]) -> str | None:
-    if named is not None:
-        return named if named in record else None
-    lower = {key.casefold(): key for key in reversed(list(record)) if isinstance(key, str)}
-    return next((lower[key] for key in known if key in lower), None)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list) and all(_is_text_part(part) for part in value):
-        value = "\n".join(part["text"] for part in value)
-    if not isinstance(value, str):
-        raise Unusable(Reason.SEED_NOT_TEXT, f"{type(value).__name__} where text belongs")
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError as e:
-        raise Unusable(Reason.SEED_NOT_TEXT, f"half a character at {e.start}") from e
-    if "\0" in value:
-        raise Unusable(Reason.SEED_NOT_TEXT, "a NUL character")
-    return value.strip()
-
-
-def _is_text_part(part: Any) -> bool:
-    return isinstance(part, dict) and isinstance(part.get("text"), str)
-
-
-def _join(instruction: str, given: str) -> str:
-    if given.casefold() in _NO_INPUT or not instruction:
-        return instruction
-    return f"{instruction}\n\n{given}"
-
-
-def _seed(record: Any, position: int, settings: RunSettings, fields: Sequence[str]) -> Row:
+def _seed(
+    record: Any, position: int, settings: RunSettings, fields: Sequence[str], heard: Heard | None
+) -> Row:
     if isinstance(record, Unreadable):
         raise Unusable(Reason.SEED_NOT_TEXT, record.problem)
     if isinstance(record, str):
         record = {"instruction": record}
+    if turns_in(record):
+        record = {"messages": record}
     if not isinstance(record, dict):
         raise Unusable(Reason.SEED_NOT_TEXT, f"{type(record).__name__} where an object belongs")
-    parts = parts_of(record, settings)
+    parts = _parts(record, settings, heard)
     if lacking := [name for name in fields if parts.extra.get(name) is None]:
         raise Unusable(Reason.SEED_EMPTY, f"no {lacking[0]!r}, which the pack's prompts show")
     if not parts.instruction:
@@ -239,6 +158,15 @@ def _seed(record: Any, position: int, settings: RunSettings, fields: Sequence[st
     )
 
 
+def _parts(record: dict[str, Any], settings: RunSettings, heard: Heard | None) -> Parts:
+    try:
+        return parts_of(record, settings, heard)
+    except Absent as e:
+        raise Unusable(Reason.SEED_EMPTY, str(e)) from None
+    except NotText as e:
+        raise Unusable(Reason.SEED_NOT_TEXT, str(e)) from None
+
+
 def _set_aside(number: int, record: Any, position: int, e: Unusable) -> Row:
     row_id = f"record-{number}"
     return Row(
@@ -255,7 +183,10 @@ def _set_aside(number: int, record: Any, position: int, e: Unusable) -> Row:
 def _quote(record: Any) -> str:
     if isinstance(record, Unreadable):
         return record.line[:_QUOTED_CHARS]
-    return json.dumps(record, default=str)[:_QUOTED_CHARS]
+    try:
+        return json.dumps(record, default=str)[:_QUOTED_CHARS]
+    except RecursionError:
+        return f"{type(record).__name__} nested too deeply to be shown"
 
 
 def _digest(text: str) -> str:

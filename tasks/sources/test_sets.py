@@ -15,21 +15,22 @@ from schemas.settings.evaluation import OWN_TESTS, EvaluationSettings, System
 from schemas.settings.prediction import PredictionSettings
 from schemas.tables.evaluation import Item, SystemAnswer
 from schemas.text import normalise, well_formed
-from tasks.doors.files.record_files import Unreadable
+from tasks.doors.files.text_files import Unreadable
 from tasks.packs.pack import SHIPPED
 from tasks.sources.records import all_records
+from tasks.sources.shapes import Absent, Found, Heard, key_of, parts_of
+from tasks.sources.talks import turns_in
+from tasks.sources.values import NotText, answers_nothing, id_of, is_nothing, text_of
 
 log = logging.getLogger("evolflow.items")
 
 OWN_SET = SHIPPED / "judge" / "test-set.jsonl"
 _IDS = ("idx", "question_id", "id")
-_INSTRUCTIONS = ("Instruction", "instruction", "prompt", "question", "text", "turns")
-_INPUTS = ("input", "context")
-# What a file of answers repeats of the tests; `text` is the answer there.
-_ASKED = {*_INSTRUCTIONS, *_INPUTS} - {"text", "turns"}
-_ANSWERS = ("output", "response", "answer", "completion", "text")
-_SKILLS = ("Skill", "skill", "category")
-_DIFFICULTIES = ("Difficulty", "difficulty")
+# Where a test has no better field; in a file of answers `text` is the answer.
+_LAST = ("text", "input")
+_ANSWERS = ("output", "response", "answer", "completion", "text", "prediction", "generation")
+_SKILLS = ("skill", "category")
+_DIFFICULTIES = ("difficulty",)
 _HARDEST = 10
 
 
@@ -74,13 +75,16 @@ def items_in(path: Path, setting: str, limit: int | None = None) -> list[Item]:
         BadInput: It cannot be read, a record is no item, or there is none.
     """
     items: list[Item] = []
+    heard = Heard()
     n_longer = 0
     for number, record in enumerate(islice(all_records(path, setting), limit), start=1):
-        items.append(_item(record, len(items), f"{setting}: {path}: record {number}"))
+        items.append(_item(record, len(items), f"{setting}: {path}: record {number}", heard))
         turns = record.get("turns") if isinstance(record, dict) else None
         n_longer += isinstance(turns, list) and len(turns) > 1
     if not items:
         raise BadInput(f"{setting}: {path} holds no item; give a file with an instruction a record")
+    for line in heard.lines():
+        log.info("%s: %s", setting, line)
     if n_longer:
         log.warning("tests: %d items have further turns; the first one alone is asked", n_longer)
     return items
@@ -129,70 +133,100 @@ def _answer_of(
     return SystemAnswer(item.id, item.position, system.name, well_formed(text), None)
 
 
-def _item(record: Any, position: int, where: str) -> Item:
+def _item(record: Any, position: int, where: str, heard: Heard) -> Item:
     if isinstance(record, Unreadable):
         raise BadInput(f"{where}: {record.problem}; mend it there")
     if isinstance(record, str):
         record = {"instruction": record}
+    if turns_in(record):
+        record = {"messages": record}
     if not isinstance(record, dict):
         raise BadInput(f"{where} is no object and no text; give {{'instruction': …}}")
-    instruction = _instruction(record)
-    if instruction is None or not instruction.strip():
-        raise BadInput(f"{where} has no instruction among the fields {sorted(record)[:12]}")
-    name = next((record[key] for key in _IDS if record.get(key) is not None), position + 1)
-    skill = next((record[key] for key in _SKILLS if record.get(key)), "")
     return Item(
-        id=well_formed(str(name)),
+        id=well_formed(_first(record, _IDS) or str(position + 1)),
         position=position,
-        instruction=well_formed(instruction),
-        skill=well_formed(str(skill)),
-        difficulty=_difficulty(record, where),
+        instruction=_instruction(record, where, heard),
+        skill=well_formed(_first(record, _SKILLS) or ""),
+        difficulty=_difficulty(record, where, heard),
     )
 
 
-def _difficulty(record: Mapping[str, Any], where: str) -> int | None:
-    value = next((record[key] for key in _DIFFICULTIES if record.get(key) not in (None, "")), None)
-    if value is None:
+def _instruction(record: Mapping[str, Any], where: str, heard: Heard) -> str:
+    """Return instruction and input as one text, as seeds are read."""
+    try:
+        found = parts_of(record, Found(), heard, last=_LAST).instruction
+    except (Absent, NotText) as e:
+        raise BadInput(f"{where} has {_no(e)}; mend it there") from None
+    if not found:
+        raise BadInput(f"{where} has no instruction among the fields {sorted(record)[:12]}")
+    return found
+
+
+def _no(e: ValueError) -> str:
+    said = str(e)
+    return said if said.startswith("no ") else f"no instruction that is text ({said})"
+
+
+def _first(record: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    """Return the first of some fields that says something, as text."""
+    keys = [key for name in names if (key := key_of(record, (name,))) is not None]
+    return next((text for key in keys if (text := id_of(record[key])) is not None), None)
+
+
+def _difficulty(record: Mapping[str, Any], where: str, heard: Heard) -> int | None:
+    key = key_of(record, _DIFFICULTIES)
+    if key is None or is_nothing(record[key]):
         return None
+    value = record[key]
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
+        if isinstance(value, str):
+            # In words it is no place on a scale from 1 to 10.
+            heard.nothing("difficulty", value)
+            return None
         number = 0.0
     if not (1 <= number <= _HARDEST and number == int(number)):
         raise BadInput(f"{where}: difficulty {value!r} is no whole number from 1 to {_HARDEST}")
     return int(number)
 
 
-def _instruction(record: Mapping[str, Any]) -> str | None:
-    """Return instruction and input as one text, as seeds are read."""
-    value = next((record[key] for key in _INSTRUCTIONS if record.get(key)), None)
-    if isinstance(value, list):
-        value = value[0]
-    if not isinstance(value, str):
-        return None
-    given = next((record[key] for key in _INPUTS if record.get(key)), "")
-    return f"{value}\n\n{given}" if isinstance(given, str) and given.strip() else value
-
-
 def _answers(path: Path, setting: str) -> Iterator[_Answer]:
+    heard = Heard()
     for number, record in enumerate(all_records(path, setting), start=1):
         where = f"{setting}: {path}: record {number}"
         if isinstance(record, Unreadable):
             raise BadInput(f"{where}: {record.problem}; mend it there")
+        if turns_in(record):
+            record = {"messages": record}
         if not isinstance(record, dict):
             raise BadInput(f"{where} is no object; give {{'instruction': …, 'output': …}}")
-        name = next((str(record[key]) for key in _IDS if record.get(key) is not None), None)
-        asked = {key: value for key, value in record.items() if key in _ASKED}
         # No answer keeps its turn: where items have one text, the next one's is not its own.
-        yield _Answer(name, _instruction(asked), _text(record) or "")
+        yield _answer(record, heard)
+    for line in heard.lines():
+        log.info("%s: %s", setting, line)
 
 
-def _text(record: Mapping[str, Any]) -> str | None:
-    """Return a record's answer: MT-bench's first choice and turn, or a field of its own."""
+def _answer(record: Mapping[str, Any], heard: Heard) -> _Answer:
+    """Return a record's answer: MT-bench's first choice and turn, or as seeds have it."""
+    name = _first(record, _IDS)
     choices = record.get("choices")
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         turns = choices[0].get("turns")
-        found = turns[0] if isinstance(turns, list) and turns else None
-    else:
-        found = next((record[key] for key in _ANSWERS if record.get(key) is not None), None)
-    return found if isinstance(found, str) else None
+        return _Answer(name, None, _text(turns[0] if isinstance(turns, list) and turns else None))
+    try:
+        parts = parts_of(record, Found(), heard)
+    except (Absent, NotText):
+        key = key_of(record, _ANSWERS)
+        return _Answer(name, None, _text(None if key is None else record[key]))
+    if parts.response is None and (key := key_of(record, _ANSWERS)) is not None:
+        return _Answer(name, parts.instruction or None, _text(record[key]))
+    return _Answer(name, parts.instruction or None, parts.response or "")
+
+
+def _text(value: Any) -> str:
+    try:
+        text = text_of(value)
+    except NotText:
+        return ""
+    return "" if answers_nothing(text) else text

@@ -5,12 +5,15 @@ Turns rows and tasks into text and back; knows how these formats write things, n
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from schemas.text import defused, undefused
+from tasks.doors.files.csv_records import csv_records
+from tasks.doors.files.text_files import Unreadable
 
 _BOM = "\ufeff"
 
@@ -27,24 +30,24 @@ def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
 def csv_rows(text: str) -> list[dict[str, str | None]]:
     """Return the rows of a CSV file with a header, all of them text; an empty cell is None.
 
+    Rows without a word are passed over: a spreadsheet leaves them behind.
+
     Raises:
         ValueError: It is no CSV, or a row has another number of cells than the header.
     """
+    if not text.strip(f"{_BOM} \t\r\n"):
+        raise ValueError("it is empty")
+    rows: list[dict[str, str | None]] = []
     try:
-        rows = list(csv.reader(io.StringIO(text.removeprefix(_BOM), newline=""), strict=True))
+        for row in csv_records(io.StringIO(text, newline="")):
+            if isinstance(row, Unreadable):
+                raise ValueError(row.problem)
+            if None in row.values():
+                raise ValueError(f"row {len(rows) + 2} has fewer cells than the header")
+            rows.append({name: _value(cell or "") for name, cell in row.items()})
     except csv.Error as e:
         raise ValueError(f"not CSV ({e})") from None
-    if not rows:
-        raise ValueError("it is empty")
-    header = rows[0]
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) not in (0, len(header)):
-            raise ValueError(f"row {number} has {len(row)} cells, the header has {len(header)}")
-    return [
-        {name: _value(cell) for name, cell in zip(header, row, strict=True)}
-        for row in rows[1:]
-        if row
-    ]
+    return rows
 
 
 def _cell(value: Any) -> str:
@@ -84,8 +87,14 @@ def said(annotation: Mapping[str, Any]) -> dict[str, str]:
         given = value.get("choices") or value.get("text") or value.get("rating")
         first = given[0] if isinstance(given, list) else given
         if first not in (None, ""):
-            found[str(one.get("from_name"))] = str(first)
+            found[str(one.get("from_name"))] = _said(first)
     return found
+
+
+def _said(value: Any) -> str:
+    """Return a value as text; a rank that was counted as 1.0 is 1."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    return str(int(value)) if is_whole else str(value)
 
 
 class _Loose(BaseModel):
@@ -110,9 +119,41 @@ _TASKS = TypeAdapter(list[_Task])
 
 
 def tasks_of(text: str) -> list[dict[str, Any]]:
-    """Return the tasks of a Label Studio export.
+    """Return the tasks of a Label Studio export, as JSON or as its short form JSON_MIN.
 
     Raises:
         ValueError: It is no list of tasks.
     """
-    return [one.model_dump() for one in _TASKS.validate_json(text)]
+    try:
+        # NaN is what pandas writes where nothing was said.
+        found = json.loads(text.removeprefix(_BOM), parse_constant=lambda _: None)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except ValueError as e:
+        raise ValueError(f"no JSON ({e})") from None
+    if isinstance(found, list):
+        found = [
+            _whole(one) if isinstance(one, dict) and "data" not in one else one for one in found
+        ]
+    return [one.model_dump() for one in _TASKS.validate_python(found)]
+
+
+def _whole(short: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a task of JSON_MIN, one annotation each, as the long form has it."""
+    result = [
+        {"from_name": name, "value": {"choices": _choices(value)}}
+        for name, value in short.items()
+        if value is not None
+    ]
+    annotation = {
+        "id": short.get("annotation_id"),
+        "completed_by": short.get("annotator"),
+        "created_at": short.get("created_at"),
+        "result": result,
+    }
+    return {"id": short.get("id"), "data": dict(short), "annotations": [annotation]}
+
+
+def _choices(value: Any) -> list[Any]:
+    chosen = value.get("choices", value) if isinstance(value, dict) else value
+    return chosen if isinstance(chosen, list) else [chosen]

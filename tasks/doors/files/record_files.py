@@ -1,37 +1,32 @@
-"""Read files of records as they come: JSON array, JSONL or CSV, one record after another.
+"""Read files of records as they come: JSON, JSONL, CSV or Parquet, one record after another.
 
-Yields raw records; a JSONL line that cannot be read is yielded as `Unreadable`, because one bad line
-must not stop the others. Knows formats, not what a record means.
+Yields raw records; a part that cannot be read is yielded as `Unreadable`, because one bad line must not
+stop the others. Knows formats, not what a record means.
 """
 
 import csv
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from schemas.errors import BadInput
+from tasks.doors.files.csv_records import csv_records
+from tasks.doors.files.json_records import NotJson, is_one_a_line, json_lines, json_values
+from tasks.doors.files.parquet_records import parquet_records
+from tasks.doors.files.text_files import BOM, opened_text, require_file
 
 Format = Literal["json", "jsonl", "csv", "parquet"]
 
 _BY_SUFFIX: dict[str, Format] = {
-    ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet",
+    ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "csv",
+    ".parquet": "parquet",
 }  # fmt: skip
-_SPACE = " \t\r\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A line that is no JSON."""
-
-    problem: str
-    line: str
-    """The line itself."""
+_PACKED = ".gz"
+_WANTED = "give a JSON, JSONL, CSV or Parquet file"
 
 
 def format_of(path: Path, setting: str) -> Format:
-    """Return a file's format: by its name, and for JSON by its first character.
+    """Return a file's format: by its name, and for JSON by how its first value is written.
 
     Args:
         path: The file.
@@ -40,111 +35,53 @@ def format_of(path: Path, setting: str) -> Format:
     Raises:
         BadInput: The file is missing, empty or of no known kind.
     """
-    if not path.is_file():
-        raise BadInput(f"{setting}: {path} is not a file; give a JSON, JSONL, CSV or Parquet file")
-    suffix = _BY_SUFFIX.get(path.suffix.lower())
-    if suffix is None:
-        raise BadInput(f"{setting}: {path} ends in {path.suffix!r}; known are {sorted(_BY_SUFFIX)}")
-    if suffix in ("json", "jsonl"):
-        return "json" if _first_character(path, setting) == "[" else "jsonl"
-    return suffix
+    require_file(path, setting, _WANTED)
+    name = Path(path.name.lower())
+    suffix = Path(name.stem).suffix if name.suffix == _PACKED else name.suffix
+    found = _BY_SUFFIX.get(suffix)
+    if found is None or (found == "parquet" and suffix != name.suffix):
+        known = f"{sorted(_BY_SUFFIX)}, text also with {_PACKED}"
+        raise BadInput(f"{setting}: {path} ends in {path.suffix!r}; known are {known}")
+    if found in ("json", "jsonl"):
+        return _how_json(path, setting)
+    return found
 
 
-def read_text_records(path: Path, file_format: Format, setting: str) -> Iterator[Any]:
-    """Yield a JSON, JSONL or CSV file's records in their order.
+def read_records(path: Path, file_format: Format, setting: str) -> Iterator[Any]:
+    """Yield a file's records in their order.
 
     Args:
         path: The file.
-        file_format: What `format_of` says; not Parquet.
+        file_format: What `format_of` says.
         setting: Which setting named it, for messages.
 
     Raises:
         BadInput: The file as a whole cannot be read; the message names the place.
     """
-    try:
-        if file_format == "json":
-            yield from _json_array(path, setting)
-        else:
-            yield from (_json_lines if file_format == "jsonl" else _csv)(path)
-    except UnicodeDecodeError as e:
-        place = f"byte {_bad_byte(path)}"
-        raise BadInput(f"{setting}: {path} is not UTF-8 at {place}; save it as UTF-8") from e
-    except csv.Error as e:
-        raise BadInput(f"{setting}: {path} is no readable CSV ({e}); export it anew") from e
-
-
-def _bad_byte(path: Path) -> int:
-    # A reader's own count begins anew with every chunk that it reads.
-    try:
-        path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as e:
-        return e.start
-    return 0
-
-
-def _json_array(path: Path, setting: str) -> Iterator[Any]:
-    """Decode one element at a time: a whole array as objects takes five times its text."""
-    text = path.read_text(encoding="utf-8-sig")
-    decoder = json.JSONDecoder()
-    at = _skip(text, text.index("[") + 1)
-    if text[at : at + 1] == "]":
+    if file_format == "parquet":
+        yield from parquet_records(path, setting)
         return
-    while True:
-        try:
-            record, at = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError) as e:
-            raise _bad_json(path, text, at, e, setting) from e
-        yield record
-        at = _skip(text, at)
-        mark = text[at : at + 1]
-        if mark == "]":
-            return
-        if mark != ",":
-            raise _bad_json(path, text, at, ValueError("expected , or ]"), setting)
-        at = _skip(text, at + 1)
+    reader = {"json": json_values, "jsonl": json_lines, "csv": csv_records}[file_format]
+    try:
+        with opened_text(path, setting, newline="" if file_format == "csv" else None) as file:
+            yield from reader(file)
+    except NotJson as e:
+        kind = "JSON array" if _first_character(path, setting) == "[" else "JSON"
+        raise BadInput(f"{setting}: {path} is no {kind}: {e}; mend it there") from None
+    except csv.Error as e:
+        raise BadInput(f"{setting}: {path} is no readable CSV ({e}); export it anew") from None
 
 
-def _bad_json(path: Path, text: str, at: int, e: Exception, setting: str) -> BadInput:
-    line = text.count("\n", 0, at) + 1
-    problem = getattr(e, "msg", str(e))
-    return BadInput(
-        f"{setting}: {path} is no JSON array: {problem} near line {line}; mend it there"
-    )
-
-
-def _skip(text: str, at: int) -> int:
-    while text[at : at + 1] in _SPACE and at < len(text):
-        at += 1
-    return at
-
-
-def _json_lines(path: Path) -> Iterator[Any]:
-    with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                yield json.loads(line)
-            except (ValueError, RecursionError) as e:
-                yield Unreadable(f"line {number}: no JSON: {e}", line.rstrip("\n"))
-
-
-def _csv(path: Path) -> Iterator[Any]:
-    # The default cap of 128 KiB a cell would make one long seed fatal.
-    csv.field_size_limit(2**31 - 1)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        for record in reader:
-            if None in record:
-                place = f"line {reader.line_num}: more cells than the header has"
-                yield Unreadable(place, ",".join(str(value) for value in record.values()))
-            else:
-                yield record
+def _how_json(path: Path, setting: str) -> Format:
+    if _first_character(path, setting) == "[":
+        return "json"
+    with opened_text(path, setting) as file:
+        return "jsonl" if is_one_a_line(file) else "json"
 
 
 def _first_character(path: Path, setting: str) -> str:
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        for line in file:
-            if line.strip():
-                return line.strip()[0]
+    with opened_text(path, setting) as file:
+        while chunk := file.read(1 << 16):
+            if text := chunk.strip(f" \t\r\n\x1e{BOM}"):
+                return text[0]
     raise BadInput(f"{setting}: {path} is empty; it needs at least one record")

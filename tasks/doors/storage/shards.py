@@ -128,18 +128,6 @@ def _damaged(path: Path, how: object) -> RunFault:
     return RunFault(f"{path}: damaged ({first}); run the same command again to make it anew")
 
 
-def read_foreign(path: Path, batch_rows: int = 1000) -> Iterator[dict[str, Any]]:
-    """Yield the rows of any Parquet file, as they are.
-
-    Raises:
-        OSError: The file cannot be read.
-        pyarrow.ArrowException: The file is not Parquet.
-    """
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=batch_rows):
-            yield from batch.to_pylist()
-
-
 def count_rows(path: Path) -> int:
     """Return the number of rows, from the footer alone.
 

@@ -7,10 +7,12 @@ from the judge's prompts where these have FastChat's form. Votes of several peop
 item make one pair, which is won only where they agree. Knows no file.
 """
 
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from schemas.text import well_formed
 from tasks.evaluation.published.judged_pairs import Duel, Showing, Side
@@ -24,6 +26,23 @@ _WORTH = {"model_1": 1.0, "model_a": 1.0, "tie": 0.5, "model_2": 0.0, "model_b":
 _Name = Annotated[str, Field(min_length=1), AfterValidator(well_formed)]
 _Text = Annotated[str, AfterValidator(well_formed)]
 _Winner = Literal["model_1", "model_2", "tie", "error"]
+
+
+_VoteWinner = Literal["model_a", "model_b", "tie", "tie (inconsistent)", "error"]
+# Two answers that are both bad, or both good, are equal all the same.
+_TIES = {"tie", "draw", "both", "bothbad", "bothgood", "equal", "neither"}
+
+
+def _as_vote(winner: object) -> object:
+    """Return a vote's winner in one spelling; what nobody said is an error of the vote."""
+    if winner is None or (isinstance(winner, float) and math.isnan(winner)):
+        return "error"
+    if not isinstance(winner, str) or winner == "tie (inconsistent)":
+        return winner
+    words = re.sub(r"[^a-z]+", " ", winner.casefold()).split()
+    if words and (words[0] in _TIES or "".join(words) in _TIES):
+        return "tie"
+    return "_".join(words)
 
 
 class _Row(BaseModel):
@@ -69,7 +88,7 @@ class _Said(BaseModel):
 class _Vote(_Row):
     model_a: _Name
     model_b: _Name
-    winner: Literal["model_a", "model_b", "tie", "tie (inconsistent)", "error"]
+    winner: Annotated[_VoteWinner, BeforeValidator(_as_vote)]
     conversation_a: list[_Said] = []
     conversation_b: list[_Said] = []
 

@@ -18,7 +18,7 @@ from schemas.documents.results import Results
 from schemas.errors import BadInput
 from schemas.folders.evaluation import EvaluationFolder
 from schemas.tables.evaluation import NULL_MODEL
-from tasks.doors.files.record_files import Unreadable
+from tasks.doors.files.text_files import Unreadable
 from tasks.doors.storage import folders, shards
 from tasks.evaluation.answering.answers import read_answers, read_items
 from tasks.evaluation.judging.comparison import About, SystemAbout, about_system
@@ -30,6 +30,7 @@ from tasks.evaluation.published.alpaca_eval import Annotation, Judged
 from tasks.evaluation.published.judged_pairs import Duel, Told, baseline_of, told
 from tasks.runs.run_json import read_record
 from tasks.sources.records import records
+from tasks.sources.values import is_nan
 
 Format = Literal["alpaca_eval", "mt_bench"]
 FORMATS: tuple[Format, ...] = ("alpaca_eval", "mt_bench")
@@ -118,9 +119,9 @@ def _objects(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
         yield place, record
 
 
-def _valid(shape: type[_Model], record: object, place: str) -> _Model:
+def _valid(shape: type[_Model], record: Mapping[str, object], place: str) -> _Model:
     try:
-        return shape.model_validate(record)
+        return shape.model_validate(_as_given(shape, record))
     except ValidationError as e:
         error = e.errors(include_url=False)[0]
         # Names are a stranger's, too: in quotes they stay on their line.
@@ -129,6 +130,13 @@ def _valid(shape: type[_Model], record: object, place: str) -> _Model:
         raise BadInput(
             f"{place}: {column}: {error['msg']}{given}; mend it, or give another --format"
         ) from None
+
+
+def _as_given(shape: type[BaseModel], record: Mapping[str, object]) -> dict[str, object]:
+    """Return a record without NaN, as pandas writes what is missing; where it must be, it is null."""
+    must = {name for name, field in shape.model_fields.items() if field.is_required()}
+    given = {name: None if is_nan(value) else value for name, value in record.items()}
+    return {name: one for name, one in given.items() if name in must or not is_nan(record[name])}
 
 
 def _refuse_self(path: Path, duels: Sequence[Duel]) -> None:

@@ -18,15 +18,20 @@ from schemas.folders.evaluation import EvaluationFolder, EvaluationTable
 from schemas.tables.evaluation import NULL_MODEL, Item, SystemAnswer, answers_of, items_of
 from schemas.tables.vote import VOTES, Ranking, Style, Vote, rows_of, votes_of
 from tasks.doors.files import ranking_files
+from tasks.doors.files.parquet_records import parquet_records
+from tasks.doors.files.text_files import Unreadable, opened_text, require_file
 from tasks.doors.storage import folders, ledger, lock, shards
 from tasks.evaluation.ranking import label_studio
 from tasks.evaluation.ranking.desk import Shown, VotingDesk
 from tasks.evaluation.ranking.votes import append, digest, read_votes, reason_of
+from tasks.sources.values import id_of
 
 RATERS = 3
 REPEAT_SHARE = 0.1
 _ENDINGS = (".csv", ".parquet", ".json")
 _TRUTHS = ("is_repeat", "is_skipped")
+# As spreadsheets of other languages write it.
+_TRUE = {"true", "1", "1.0", "wahr", "vrai", "verdadero", "vero", "waar", "verdadeiro"}
 _SECRET_BYTES = 32
 
 
@@ -111,7 +116,7 @@ def import_votes(folder: EvaluationFolder, path: Path) -> Imported:
     """
     _require_known(path)
     with opened_desk(folder, Wanted()) as desk:
-        votes = _read(path, desk)
+        votes = [_of_item(vote, desk.items) for vote in _read(path, desk)]
         _require_fitting(path, votes, desk.items)
         new = {vote.id: vote for vote in votes if vote.id not in desk.votes.given}
         append(desk.book, new.values())
@@ -213,16 +218,16 @@ def _require_systems(
 
 
 def _read(path: Path, desk: VotingDesk) -> list[Vote]:
+    require_file(path, "votes", "name the file that rank export or an annotator has made")
     try:
         if path.suffix == ".parquet":
-            return votes_of(list(shards.read_foreign(path)))
-        text = path.read_bytes().decode("utf-8")
+            return votes_of(_rows(path))
+        with opened_text(path, "votes", newline="") as file:
+            text = file.read()
         if path.suffix == ".csv":
             return votes_of(_typed(row) for row in ranking_files.csv_rows(text))
         answers = {item: shown.answers for item, shown in desk.items.items()}
         return label_studio.votes_of(desk.ranking, answers, ranking_files.tasks_of(text))
-    except FileNotFoundError:
-        raise BadInput(f"{path}: there is no such file") from None
     except KeyError as e:
         raise BadInput(f"{path}: the column {e} is missing; export shows what is needed") from None
     except ValidationError as e:
@@ -232,9 +237,23 @@ def _read(path: Path, desk: VotingDesk) -> list[Vote]:
         raise BadInput(f"{path}: {why}; mend it and import again") from None
 
 
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    for row in parquet_records(path, "votes"):
+        if isinstance(row, Unreadable):
+            raise ValueError(row.problem)
+        yield row
+
+
 def _typed(row: Mapping[str, Any]) -> dict[str, object]:
     """Return a row of texts with its truths as truths."""
-    return {**row, **{name: str(row[name]).lower() == "true" for name in _TRUTHS}}
+    return {**row, **{name: str(row[name]).strip().lower() in _TRUE for name in _TRUTHS}}
+
+
+def _of_item(vote: Vote, items: Mapping[str, Shown]) -> Vote:
+    """Return a vote on an item of the run; a spreadsheet may have made 81.0 of its 81."""
+    name = id_of(vote.item_id)
+    is_other = vote.item_id not in items and name in items
+    return vote.model_copy(update={"item_id": name}) if is_other else vote
 
 
 def _require_fitting(path: Path, votes: list[Vote], items: Mapping[str, Shown]) -> None:

@@ -10,6 +10,7 @@ from tasks.doors.storage.places import place
 from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import unremembered
 from tasks.sources.seeds import count_usable, read_seeds, shard_rows
+from tasks.sources.shapes import Heard
 
 log = logging.getLogger("evolflow.seed")
 
@@ -24,7 +25,8 @@ def seed(run: str) -> list[str]:
     shard: list[Row] = []
     aside: list[Row] = []
     paths: list[str] = []
-    for row in read_seeds(settings):
+    heard = Heard()
+    for row in read_seeds(settings, heard):
         (shard if row.reason is None else aside).append(row)
         if len(shard) == size:
             paths.append(_write(folder, len(paths), shard))
@@ -32,6 +34,8 @@ def seed(run: str) -> list[str]:
     if shard:
         paths.append(_write(folder, len(paths), shard))
     shards.write_table(to_table(aside, STAGE), folder.set_aside())
+    for line in heard.lines():
+        log.info("seeds: %s", line)
     log.info("seeds=%d set_aside=%d shards=%d", n_usable, len(aside), len(paths))
     return paths
 

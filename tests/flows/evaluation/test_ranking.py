@@ -439,5 +439,5 @@ def test_what_cannot_be_imported_changes_nothing(
         assert (done.returncode, done.stderr.count("\n")) == (2, 1), (name, done.stderr)
         assert name in done.stderr
     missing = evolflow("rank", "import", folder.root, tmp_path / "missing.csv")
-    assert "there is no such file" in missing.stderr
+    assert "is not a file; name" in missing.stderr
     assert folder.votes.read_bytes() == b""

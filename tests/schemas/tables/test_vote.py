@@ -70,3 +70,20 @@ def test_a_raters_name_is_evened_out_and_cannot_steer_a_terminal() -> None:
     for bad in ("", " ", "x" * 61, "Ann\x1b[2J", "Ann\u202eeeL"):
         with pytest.raises(ValueError, match="rater's name"):
             rater_name(bad)
+
+
+@pytest.mark.parametrize("spelling", ["{}.0", "{},0", " {} ", "{}"])
+def test_ranks_that_a_spreadsheet_has_counted_anew_are_read(spelling: str) -> None:
+    rows = rows_of([vote()])
+    counted = [
+        {**row, "slot": spelling.format(row["slot"]), "overall": spelling.format(row["overall"])}
+        for row in rows
+    ]
+    assert votes_of(counted) == [vote()]
+
+
+@pytest.mark.parametrize("cell", [None, "", "1.5", "first", "-1"])
+def test_a_rank_that_is_no_whole_number_names_vote_and_column(cell: object) -> None:
+    first, *others = rows_of([vote()])
+    with pytest.raises(ValueError, match=r"vote .*: slot is .*no whole number"):
+        votes_of([{**first, "slot": cell}, *others])

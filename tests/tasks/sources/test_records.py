@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from schemas.errors import BadInput
-from tasks.doors.files.record_files import Unreadable
+from tasks.doors.files.text_files import Unreadable
 from tasks.sources.records import all_records, files_of, records
 
 ROWS = [{"id": n, "text": f"rope {n}"} for n in range(3)]

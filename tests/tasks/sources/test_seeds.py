@@ -15,7 +15,8 @@ from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE, Row, to_rows, to_table
 from tasks.packs.pack import pack_folder
-from tasks.sources.seeds import Parts, Unusable, count_usable, parts_of, read_seeds, shard_rows
+from tasks.sources.seeds import count_usable, read_seeds, shard_rows
+from tasks.sources.shapes import Absent, Heard, Parts, parts_of
 
 
 def settings(path: Path = Path("none.json"), **more: Any) -> RunSettings:
@@ -97,9 +98,8 @@ def test_named_fields_win_over_detected_ones() -> None:
 
 
 def test_a_named_field_that_is_not_there_is_no_guess() -> None:
-    with pytest.raises(Unusable) as caught:
+    with pytest.raises(Absent, match=r"among the fields \['instruction'\]"):
         parts_of({"instruction": "Name it."}, settings(instruction_field="task"))
-    assert caught.value.reason is Reason.SEED_EMPTY and "instruction" in caught.value.evidence
 
 
 RECORDS = [
@@ -173,11 +173,13 @@ def test_the_same_instruction_with_another_input_is_another_seed(tmp_path: Path)
         ({"conversations": [{"from": {"a": 1}, "value": "Name it."}]}, Reason.SEED_EMPTY),
         ({"instruction": 7}, Reason.SEED_NOT_TEXT),
         ({"instruction": {"text": "a"}}, Reason.SEED_NOT_TEXT),
-        ({"instruction": "a", "output": 7}, Reason.SEED_NOT_TEXT),
-        ({"instruction": "a", "input": ["b"]}, Reason.SEED_NOT_TEXT),
+        ({"instruction": "a", "input": [["b"]]}, Reason.SEED_NOT_TEXT),
+        ({"instruction": "a", "input": {"b": "c"}}, Reason.SEED_NOT_TEXT),
+        ({"instruction": float("nan")}, Reason.SEED_EMPTY),
+        ({"instruction": "nan"}, Reason.SEED_EMPTY),
+        ({"instruction": "<no input>"}, Reason.SEED_EMPTY),
         ({"instruction": "a\0b"}, Reason.SEED_NOT_TEXT),
         ({"instruction": "a \ud800 b"}, Reason.SEED_NOT_TEXT),
-        ({"instruction": "a", "output": "\udfff"}, Reason.SEED_NOT_TEXT),
         ({"messages": [{"role": "user", "content": [{"text": None}]}]}, Reason.SEED_NOT_TEXT),
         ({"messages": [{"role": "user", "content": [{"text": {"a": 1}}]}]}, Reason.SEED_NOT_TEXT),
         ([1, 2], Reason.SEED_NOT_TEXT),
@@ -256,16 +258,20 @@ def test_a_file_that_cannot_be_read_is_named_with_its_fault(
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
-        ("s.json", "[]", "it is empty"),
-        ("s.csv", "instruction,output\n", "it is empty"),
-        ("s.jsonl", '{"text": "a"}\n{"text": "b"}\n', "2 seed_empty"),
+        ("s.json", "[]", "is empty; it needs"),
+        ("s.csv", "instruction,output\n", "is empty; it needs"),
+        (
+            "s.jsonl",
+            '{"text": "a"}\n{"text": "b"}\n',
+            r"no usable seed \(2 seed_empty; record 1: .*'text'.*--instruction-field",
+        ),
     ],
 )
 def test_a_file_without_one_usable_seed_is_refused(
     name: str, content: str, why: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_text(content)
-    with pytest.raises(BadInput, match=f"no usable seed .*{why}"):
+    with pytest.raises(BadInput, match=why):
         count_usable(settings(tmp_path / name))
 
 
@@ -300,3 +306,51 @@ def test_a_seed_without_a_field_that_the_packs_prompts_show_is_set_aside(tmp_pat
     rows = read(tmp_path / "s.json", records, pack=str(pack))
     assert verdicts(rows) == [None, Reason.SEED_EMPTY, Reason.SEED_EMPTY, None]
     assert "no 'topic', which the pack's prompts show" in (rows[1].evidence or "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [(8, "8"), (8.0, "8"), (0.5, "0.5"), (True, "true"), (["A", "B"], "A\nB"), ("None", "None"),
+     (float("nan"), None), ("nan", None), ("<nooutput>", None), ({"a": 1}, None), ("\udfff", None),
+     ("a\0b", None)],
+)  # fmt: skip
+def test_a_response_of_any_kind_costs_no_instruction(
+    answer: Any, text: str | None, tmp_path: Path
+) -> None:
+    record = {"question": "How many?", "answer": answer}
+    (row, _) = read(tmp_path / "s.json", [record, {"question": "Why?"}])
+    assert (row.reason, row.instruction, row.response) == (None, "How many?", text)
+
+
+def test_no_token_that_json_does_not_know_is_kept(tmp_path: Path) -> None:
+    record = {"instruction": "a", "score": float("nan"), "more": [{"x": float("inf")}, 1.5]}
+    (row, _) = read(tmp_path / "s.json", [record, {"instruction": "b"}])
+    assert json.loads(row.extra or "", parse_constant=pytest.fail) == {
+        "score": None, "more": [{"x": None}, 1.5],
+    }  # fmt: skip
+
+
+def test_what_was_taken_for_what_is_said_once_with_counts(tmp_path: Path) -> None:
+    records = [
+        {"Instruction": "a", "input": "No input", "output": {"x": 1}},
+        {"Instruction": "b", "input": "No input", "output": "c"},
+        {"Instruction": "d", "input": "NA", "output": "c"},
+    ]
+    (tmp_path / "s.json").write_text(json.dumps(records))
+    heard = Heard()
+    assert len(list(read_seeds(settings(tmp_path / "s.json"), heard))) == 3
+    assert list(heard.lines()) == [
+        "read as instruction 'Instruction', input 'input', response 'output' (3)",
+        "taken for no value: input 'No input' (2), input 'NA' (1)",
+        "responses left out because they are no text: dict where text belongs (1)",
+    ]
+
+
+def test_an_array_a_line_is_a_talk_each(tmp_path: Path) -> None:
+    talks = [
+        [{"role": "user", "content": f"Name rope {n}."}, {"role": "assistant", "content": "No."}]
+        for n in range(3)
+    ]
+    rows = read(tmp_path / "s.jsonl", "\n".join(map(json.dumps, talks)))
+    assert usable(rows) == [f"Name rope {n}." for n in range(3)]
+    assert {row.response for row in rows} == {"No."}

@@ -144,9 +144,8 @@ def test_the_own_set_needs_no_file() -> None:
         ({"instruction": "x", "difficulty": 0}, "difficulty 0"),
         ({"instruction": "x", "difficulty": 11}, "difficulty 11"),
         ({"instruction": "x", "difficulty": 2.5}, "difficulty 2.5"),
-        ({"instruction": "x", "difficulty": "hard"}, "difficulty 'hard'"),
         ({"instruction": "x", "difficulty": [3]}, "difficulty [3]"),
-        ({"instruction": "x", "difficulty": float("nan")}, "difficulty nan"),
+        ({"instruction": "x", "difficulty": "11"}, "difficulty '11'"),
         ({"instruction": "x", "difficulty": 10**400}, "no whole number from 1 to 10"),
     ],
 )
@@ -207,11 +206,11 @@ def test_any_record_is_an_item_or_refused(
     tmp_path_factory: pytest.TempPathFactory, record: dict[str, Any]
 ) -> None:
     """A test set may come from anybody: what is no item is told, never a trace."""
-    path = lines(tmp_path_factory.getbasetemp() / "any.jsonl", [record])
+    path = lines(tmp_path_factory.getbasetemp() / "any.jsonl", [record, "Name it."])
     try:
-        (found,) = read(path)
+        found, _ = read(path)
     except BadInput as refused:
-        assert "record 1" in str(refused)
+        assert "record 1" in str(refused) or "have the id '2'" in str(refused)
     else:
         assert found.instruction.strip() and found.difficulty in (None, *range(1, 11))
         found.instruction.encode()
@@ -296,3 +295,39 @@ def test_the_evol_instruct_test_set_is_read_whole(shared_data: Path) -> None:
     assert len(found) == 218 and len({one.skill for one in found}) == 29
     counts = Counter(one.difficulty for one in found)
     assert [counts[n] for n in range(1, 11)] == [11, 19, 27, 23, 9, 42, 24, 39, 13, 11]
+
+
+@pytest.mark.parametrize("word", ["hard", "Sehr leicht", None, "", float("nan")])
+def test_a_difficulty_in_words_or_none_is_unknown(tmp_path: Path, word: Any) -> None:
+    records = [{"instruction": text, "Difficulty": word} for text in ASKED]
+    assert [one.difficulty for one in read(lines(tmp_path / "t.jsonl", records))] == [None] * 3
+
+
+def test_tests_are_read_as_seeds_are(tmp_path: Path) -> None:
+    """Whatever case the header has, whatever form a talk; no input is none in any words."""
+    header = "\ufeff Question ;CATEGORY;Question ID\n"
+    table = tmp_path / "t.csv"
+    table.write_text(header + "".join(f"{text};Rivers;{n}.0\n" for n, text in enumerate(ASKED)))
+    found = read(table)
+    assert [(one.id, one.instruction, one.skill) for one in found] == [
+        (str(n), text, "Rivers") for n, text in enumerate(ASKED)
+    ]
+    talks = [{"messages": [{"from": "human", "value": text}]} for text in ASKED]
+    assert [one.instruction for one in read(lines(tmp_path / "m.jsonl", talks))] == ASKED
+    records = [{"instruction": text, "input": "<NoInput>"} for text in ASKED]
+    assert [one.instruction for one in read(lines(tmp_path / "n.jsonl", records))] == ASKED
+
+
+def test_answers_are_read_as_seeds_are(tmp_path: Path) -> None:
+    talks = [
+        {
+            "conversations": [
+                {"role": "user", "content": text},
+                {"role": "assistant", "content": 7.0},
+            ]
+        }
+        for text in ASKED
+    ]
+    assert texts(answered(lines(tmp_path / "a.jsonl", talks), three())) == ["7"] * 3
+    records = [{"ID": 81.0 + n, "Output": n} for n in range(3)]
+    assert texts(answered(lines(tmp_path / "b.jsonl", records), three())) == ["0", "1", "2"]

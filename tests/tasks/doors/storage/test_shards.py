@@ -365,12 +365,6 @@ def test_an_empty_table_keeps_its_schema(tmp_path: Path) -> None:
     assert back.schema.equals(CALLS, check_metadata=True) and back.num_rows == 0
 
 
-def test_foreign_rows_come_in_batches_and_in_order(tmp_path: Path) -> None:
-    shards.write_table(to_table(THREE, DATASET), tmp_path / "x.parquet")
-    rows = list(shards.read_foreign(tmp_path / "x.parquet", batch_rows=2))
-    assert [row["id"] for row in rows] == ["s0-1", "s1-1", "s2-1"]
-
-
 def test_json_and_text_come_back(tmp_path: Path) -> None:
     value = {"b": ["绳子", None, 1.5], "a": {"nested": True}}
     shards.write_json(value, tmp_path / "deep" / "x.json")

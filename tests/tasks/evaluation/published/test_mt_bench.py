@@ -174,3 +174,16 @@ def test_a_score_of_minus_one_is_unscored_and_no_low_score() -> None:
 def test_what_is_no_judgment_is_refused(record: dict[str, Any], column: str) -> None:
     with pytest.raises(ValidationError, match=column):
         read(record)
+
+
+@pytest.mark.parametrize(
+    ("winner", "outcome"),
+    [("tie (bothbad)", Outcome.TIE), ("tie (both bad)", Outcome.TIE), ("both_bad", Outcome.TIE),
+     ("Tie", Outcome.TIE), ("bothbad", Outcome.TIE), ("both good", Outcome.TIE),
+     ("Model_A", Outcome.WIN), ("model a", Outcome.WIN), ("model_b", Outcome.LOSE),
+     (float("nan"), Outcome.UNSCORED), (None, Outcome.UNSCORED)],
+)  # fmt: skip
+def test_a_vote_is_read_in_every_spelling_of_the_arenas(winner: Any, outcome: Outcome) -> None:
+    record = {"question_id": 81.0, "model_a": "ours", "model_b": "theirs", "winner": winner,
+              "judge": "author_0"}  # fmt: skip
+    assert outcomes(told(read(record), "theirs")) == {"81-turn1": outcome}

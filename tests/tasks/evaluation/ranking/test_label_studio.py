@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.tables.vote import Aspect
+from tasks.doors.files.ranking_files import tasks_of
 from tasks.evaluation.ranking import label_studio
 from tests.tasks.voting import ranking, vote
 
@@ -82,3 +83,15 @@ def test_a_rank_for_an_answer_that_is_not_there_is_refused() -> None:
     )
     with pytest.raises(ValueError, match="it has 2 answers"):
         label_studio.votes_of(TWO, ANSWERS, made)
+
+
+def test_the_short_form_of_an_export_is_read_as_votes() -> None:
+    task: Any = label_studio.tasks(TWO, ITEMS, [])[0]
+    short = {
+        **task["data"], "id": 7, "overall": "Answer 1", "reasoning": float("nan"), "rater": "Ann",
+        "annotator": 2, "annotation_id": 3, "created_at": "2026-01-01T00:00:00Z", "lead_time": 4.5,
+    }  # fmt: skip
+    (one,) = label_studio.votes_of(TWO, ANSWERS, tasks_of(json.dumps([short])))
+    first = "zyxomma" if task["data"]["answer_1"] == "A0" else "quollbert"
+    assert (one.rater, one.item_id, one.id) == ("Ann", "i0", "label-studio-7-3")
+    assert one.ranks == {Aspect.OVERALL: {first: 1, ({*ANSWERS["i0"]} - {first}).pop(): 2}}
