@@ -12,9 +12,11 @@ import socket
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from tasks.doors.prefect import migrations
 from tasks.doors.prefect.guard import guarded
 from tasks.doors.processes.children import READY
 
@@ -42,6 +44,8 @@ def serve(listener_fd: int) -> None:
     # Importing makes a million objects that stay: to look them through again and again would be a
     # third of the work.
     gc.disable()
+    home = Path(os.environ["PREFECT_HOME"])
+    has_tables = migrations.leave_out_if_done(home)
     import uvicorn
     from prefect.server.api import server as prefects
 
@@ -61,7 +65,8 @@ def serve(listener_fd: int) -> None:
         """Says when it serves."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
+            with nullcontext() if has_tables else migrations.made_once(home):
+                await super().startup(sockets)
             gc.freeze()
             gc.enable()
             sys.stdout.write(f"{READY}\n")
