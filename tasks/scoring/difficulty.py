@@ -1,30 +1,21 @@
-"""Read a judge's scores from its words, and turn scores into figures by epoch.
+"""Say what scale a judge's scores are on, and turn scores into figures by epoch.
 
 What cannot be read is None: counted, left out of means, never a low score. Knows nothing of prompts,
 files or charts.
 """
 
-import json
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from schemas.tables.scoring import HIGHEST, LOWEST, Difficulty, Version
+from tasks.packs import scores
+from tasks.packs.scores import Scale
 
-_NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,6})?"
-# A label may bear marks and a few words: "#Score#:", "**Score:**", "Difficulty score is".
-_LABELLED = re.compile(
-    rf"\bscore\b[#*_`\"\s]*(?:is|of|=|:)[#*_`\"\s]*(-?{_NUMBER})(?:\s*/\s*({_NUMBER}))?(?![0-9.]*[0-9])",
-    re.IGNORECASE,
-)
-_ALONE = re.compile(rf"\W*?(-?{_NUMBER})(?:\s*/\s*({_NUMBER}))?\W*")
-_LIST = re.compile(r"\[[^\[\]{}]*\]|\{[^\[\]{}]*\}")
-_FAR_OUT = 1e6
+_SCALE = Scale(LOWEST, HIGHEST)
 _RESAMPLES = 2_000
 _TAILS = (2.5, 97.5)
 
@@ -44,60 +35,13 @@ class Level(NamedTuple):
 
 
 def read_score(reply: str) -> float | None:
-    """Return the last score that a judge gave an instruction, 1 to 10; None where there is none.
-
-    The judge may think aloud or quote the instruction first, so the last score counts: a labelled
-    one, else a number that is the whole reply or its last line. One that is out of range is none.
-    """
-    text = unicodedata.normalize("NFKC", reply).replace("−", "-").strip()
-    labelled = _LABELLED.findall(text)
-    if labelled:
-        return _in_range(*labelled[-1])
-    lines = text.splitlines()
-    found = _ALONE.fullmatch(text) or (_ALONE.fullmatch(lines[-1]) if lines else None)
-    return _in_range(found[1], found[2] or "") if found else None
-
-
-def _in_range(score: str, scale: str) -> float | None:
-    value = float(score)
-    if scale and float(scale) != HIGHEST:
-        return None
-    return value if LOWEST <= value <= HIGHEST else None
+    """Return the score that a judge gave an instruction, 1 to 10; None where there is none."""
+    return scores.read_score(reply, _SCALE)
 
 
 def read_scores(reply: str, count: int) -> list[float] | None:
-    """Return the last list of scores that a judge gave so many versions; None where there is none.
-
-    All or nothing: scores side by side mean something only together.
-
-    Args:
-        reply: The judge's words, with a JSON list in them, or an object from number to score.
-        count: Versions that were shown; scores are 1 to this.
-    """
-    for found in reversed(_LIST.findall(unicodedata.normalize("NFKC", reply))):
-        scores = _scores(found, count)
-        if scores is not None:
-            return scores if all(LOWEST <= score <= count for score in scores) else None
-    return None
-
-
-def _scores(text: str, count: int) -> list[float] | None:
-    """Return the numbers of a JSON list or object; None where it is not one of so many numbers."""
-    try:
-        value: Any = json.loads(text)
-    except ValueError:
-        return None
-    if isinstance(value, dict):
-        value = [value.get(str(number)) for number in range(1, count + 1)] + [None] * (
-            len(value) != count
-        )
-    is_whole = isinstance(value, list) and len(value) == count
-    return [float(v) for v in value] if is_whole and all(map(_is_number, value)) else None
-
-
-def _is_number(value: Any) -> bool:
-    # bool is a kind of int, and JSON as Python reads it knows NaN and Infinity.
-    return type(value) in (int, float) and abs(value) < _FAR_OUT
+    """Return the scores that a judge gave so many versions, 1 to count; None where one is missing."""
+    return scores.read_scores(reply, count)
 
 
 def difficulty_by_epoch(scored: Iterable[Difficulty]) -> list[Level]:

@@ -5,7 +5,6 @@ judge for whoever is left: is the child equal to its parent? Rows keep their num
 ones get a reason and evidence.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -16,16 +15,8 @@ from schemas.tables.row import Row
 from tasks.doors.numbers.near_duplicates import NearDuplicates
 from tasks.evolution.steps import rules
 from tasks.evolution.steps.carry import Bench, carry
+from tasks.packs.equality import read_verdict
 from tasks.runs.stage import Carried, stage_task
-
-_EQUAL = r"(?:equal|equivalent)"
-_NEGATIVE = re.compile(
-    rf"\b(?:un|non ?|in){_EQUAL}"
-    rf"|(?:\b(?:not|cannot|never|hardly|neither)|n t)(?:\s+\w+){{0,3}}\s+{_EQUAL}"
-)
-_POSITIVE = re.compile(rf"\b{_EQUAL}\b")
-_CHINESE_NEGATIVE = ("不相等", "不相同", "不等", "不同", "不完全相", "不太相", "不是相")
-_CHINESE_POSITIVE = ("相等", "相同")
 
 
 def screen(children: Sequence[Row], job: Bench) -> list[Row]:
@@ -46,16 +37,6 @@ def screen(children: Sequence[Row], job: Bench) -> list[Row]:
         rows = _with_gain(rows, job)
         rows = rules.apply("after_judge", rows, job.settings, job.pack)
     return rows
-
-
-def read_verdict(reply: str) -> Gain:
-    """Return what an equality verdict says, negative first: "Not Equal" contains "Equal"."""
-    text = re.sub(r"[^\w\s]|_", " ", reply.casefold())
-    if _NEGATIVE.search(text) or any(word in text for word in _CHINESE_NEGATIVE):
-        return Gain.NOT_EQUAL
-    if _POSITIVE.search(text) or any(word in text for word in _CHINESE_POSITIVE):
-        return Gain.EQUAL
-    return Gain.UNSCORED
 
 
 def _with_gain(rows: list[Row], job: Bench) -> list[Row]:

@@ -35,6 +35,14 @@ def scores(reply: str) -> tuple[float, float] | None:
         (": answer 1: 8; answer 2: 6", (8, 6)),
         (": 8 and 6, for the reasons above", (8, 6)),
         (": 1 10", (1, 10)),
+        (": 8 vs 6", (8, 6)),
+        (": 8 – 6", (8, 6)),
+        (" — 8 6", (8, 6)),
+        (": 8分 6分", (8, 6)),
+        (": answer 2: 6; answer 1: 8", (8, 6)),
+        (": the second 6, the first 8", (8, 6)),
+        (":\n8 6", (8, 6)),
+        (": <score of answer 1> 8 <score of answer 2> 6", (8, 6)),
     ],
 )
 def test_two_scores_are_read_however_they_are_written(
@@ -76,6 +84,22 @@ def test_what_is_no_pair_of_scores_is_unscored_with_one_line_of_reason(
     assert why in (found.problem or "") and "\n" not in (found.problem or "")
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"{MARK}: 8 6",
+        f"判定 {MARK}：8 6",
+        f"Scores {MARK}: 8 6",
+        f'{{"verdict": "{MARK}", "scores": [8, 6]}}',
+        f'```json\n{{"mark": "{MARK}", "answer_1": 8, "answer_2": 6}}\n```',
+        f"<think>\nVerdict {MARK}: 2 9\n</think>\nVerdict {MARK}: 8 6",
+    ],
+)
+def test_a_verdict_is_read_in_other_words_as_long_as_it_bears_the_mark(reply: str) -> None:
+    assert scores(reply) == (8, 6)
+    assert read_verdict(reply, "f" * 12).scores is None
+
+
 def test_the_last_verdict_counts_even_where_it_cannot_be_read() -> None:
     """A judge may change its mind; going back to its first word would be our choice, not its own."""
     assert scores(f"Verdict {MARK}: 9 1\nNo, wait.\nVerdict {MARK}: 2 3") == (2, 3)
@@ -88,7 +112,7 @@ def test_the_last_verdict_counts_even_where_it_cannot_be_read() -> None:
         f"I would not write Verdict {MARK}: 9 1 here.",
         f"> Verdict {MARK}: 9 1",
         f"The form is `Verdict {MARK}: 9 1`",
-        f"{MARK}: 9 1",
+        f"It said {MARK}: 9 1",
     ],
 )
 def test_a_verdict_that_is_only_quoted_does_not_count(said: str) -> None:

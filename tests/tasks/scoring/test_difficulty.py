@@ -17,6 +17,14 @@ from tasks.scoring.difficulty import difficulty_by_epoch, read_score, read_score
     [
         ("7", 7), (" 7\n", 7), ("7/10", 7), ("7.5", 7.5), ("**8**", 8), ("- 9", 9), ("８", 8),
         ("#Score#: 7", 7), ("Score: 7 out of 10", 7), ("**Score:** 8", 8), ("Score: 3/10.", 3),
+        ("7 out of 10", 7), ("7 (hard)", 7), ("7 - hard", 7), ("7, as it takes 3 steps", 7),
+        ("7\n\nReason: it takes 3 steps", 7), ("Difficulty (1-10): 7/10", 7), ("I'd rate it 7.", 7),
+        ("On a scale of 1 to 10, I would give this a 7.", 7), ("Difficulty rating: **7**", 7),
+        ('{"difficulty": 7, "steps": 3}', 7), ('```json\n{"result": {"score": "7/10"}}\n```', 7),
+        ("<think>Score: 2</think>\n7", 7), ("<score>7</score>", 7), ("\\boxed{7}", 7), ("[[7]]", 7),
+        ("评分：7分", 7), ("难度为7", 7), ("難易度：7", 7), ("점수: 7점", 7), ("Schwierigkeit: 7", 7),
+        ("Note : 7/10", 7), ("Puntuación: 7", 7), ("Оценка: 7 из 10", 7), ("Dificuldade: 7", 7),
+        ("1. It asks for a table.\n2. It takes 4 steps.\n\nOverall: 7", 7),
         ("The score is 6.", 6), ("Two steps, much to know.\n\n4", 4),
     ],
 )  # fmt: skip
@@ -29,6 +37,9 @@ def test_a_score_is_read_in_the_ways_in_which_judges_write_it(reply: str, score:
     [
         "", "hard", "0", "11", "-3", "−3", "Score: 0", "Score: 100", "Score: 5/5", "7/100", "1e1",
         "It has 7 conditions and is hard.", "Score: high", "7 or 8",
+        "7-8", "7,5", "between 6 and 8", "seven",
+        "7\n\nIt is long.\n\n3", "1. It is long.\n2. It is hard.",
+        '{"steps": 3}', '{"score": 17}', '{"score": "low", "value": 7}', "7%",
     ],
 )  # fmt: skip
 def test_what_is_no_score_from_1_to_10_is_none_and_never_a_low_one(reply: str) -> None:
@@ -58,7 +69,10 @@ def test_no_text_breaks_the_reading_or_gets_a_score_out_of_range(text: str) -> N
     "reply",
     [
         "[2, 1, 3]", "```json\n[2, 1, 3]\n```", '{"1": 2, "2": 1, "3": 3}', "[1,2] no: [2, 1, 3].",
-        "Version 1 asks for more.\n#Scores#: [2, 1, 3]",
+        "Version 1 asks for more.\n#Scores#: [2, 1, 3]", "1: 2\n2: 1\n3: 3", "Scores: 2, 1, 3", "2,1,3",
+        '{"scores": [2, 1, 3]}', "- Version 2: 1\n- Version 1: 2\n- Version 3: 3",
+        '[{"version": 1, "score": 2}, {"version": 3, "score": 3}, {"version": 2, "score": 1}]',
+        "<think>[3, 2, 1]</think>[2, 1, 3]",
     ],
 )  # fmt: skip
 def test_scores_side_by_side_are_read_in_the_order_of_the_versions(reply: str) -> None:

@@ -10,7 +10,7 @@ from schemas.reasons import Gain
 from tasks.doors.models import offline
 from tasks.evolution.steps.evolve import clean
 from tasks.evolution.steps.rules import copies_no_prompt, is_no_refusal, says_something
-from tasks.evolution.steps.screen import read_verdict
+from tasks.packs.equality import read_verdict
 from tasks.packs.pack import load_pack
 
 PACK = load_pack("general")

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from schemas.calls.call import Answer, Request
 from schemas.reasons import Gain, Reason
@@ -15,12 +13,10 @@ from schemas.settings.evolution import RunSettings
 from schemas.stages import Stage
 from schemas.tables.row import Row
 from tasks.evolution.steps.carry import Bench
-from tasks.evolution.steps.screen import read_verdict, screen
+from tasks.evolution.steps.screen import screen
 from tasks.packs.pack import load_pack
 
 PACK = load_pack("general")
-GAP = st.text(" \t\n.,:;!?*_'\"()-–`~", min_size=1, max_size=4)
-EDGE = st.text(" \n.,:;!?*_'\"()`~#", max_size=4)
 
 
 def job(
@@ -57,56 +53,6 @@ def child(n: int, text: str, parent: str = "Name a rope.", **more: Any) -> Row:
 
 def children(count: int = 3) -> list[Row]:
     return [child(n, f"Name {n + 2} ropes and their knots.") for n in range(count)]
-
-
-@pytest.mark.parametrize(
-    ("reply", "gain"),
-    [
-        ("Not Equal.", Gain.NOT_EQUAL),
-        ("NOT EQUAL", Gain.NOT_EQUAL),
-        ("not  equal", Gain.NOT_EQUAL),
-        ("Not\nEqual", Gain.NOT_EQUAL),
-        ("**Not Equal**", Gain.NOT_EQUAL),
-        ("Not-Equal", Gain.NOT_EQUAL),
-        ("unequal", Gain.NOT_EQUAL),
-        ("non-equal", Gain.NOT_EQUAL),
-        ("They aren't equal.", Gain.NOT_EQUAL),
-        ("They aren’t equal.", Gain.NOT_EQUAL),
-        ("They don't look equal.", Gain.NOT_EQUAL),
-        ("They cannot be called equal.", Gain.NOT_EQUAL),
-        ("The two are not at all equivalent", Gain.NOT_EQUAL),
-        ("不相等", Gain.NOT_EQUAL),
-        ("不相同。", Gain.NOT_EQUAL),
-        ("不完全相同", Gain.NOT_EQUAL),
-        ("Equal", Gain.EQUAL),
-        ("equal!", Gain.EQUAL),
-        ("#Verdict#: Equal", Gain.EQUAL),
-        ("The two prompts are equivalent.", Gain.EQUAL),
-        ("Both ask in equal depth: Equal", Gain.EQUAL),
-        ("相等", Gain.EQUAL),
-        ("相同。", Gain.EQUAL),
-        ("I cannot tell", Gain.UNSCORED),
-        ("", Gain.UNSCORED),
-        ("Equality matters here.", Gain.UNSCORED),
-        ("好的", Gain.UNSCORED),
-    ],
-)
-def test_verdicts_are_read_negative_first(reply: str, gain: Gain) -> None:
-    """ "Not Equal" contains "Equal": read the other way round, the run would lose its best rows."""
-    assert read_verdict(reply) is gain
-
-
-@given(EDGE, GAP, EDGE, st.sampled_from([str.lower, str.upper, str.title]))
-def test_case_and_punctuation_change_no_verdict(
-    before: str, between: str, after: str, case: Callable[[str], str]
-) -> None:
-    assert read_verdict(f"{before}{case('not')}{between}{case('equal')}{after}") is Gain.NOT_EQUAL
-    assert read_verdict(f"{before}{case('equal')}{after}") is Gain.EQUAL
-
-
-@given(st.text())
-def test_any_reply_has_exactly_one_reading(reply: str) -> None:
-    assert read_verdict(reply) in set(Gain)
 
 
 def test_judge_is_asked_once_for_each_child_that_stands() -> None:
