@@ -67,10 +67,12 @@ _RESTRICTED = re.compile(
 _SAYS_EQUAL = {
     "equal", "is equal", "are equal", "equals", "equivalent", "is equivalent", "are equivalent", "same",
     "is same", "are the same", "identical", "is identical", "equality", "prompts equal",
-    "相等", "是否相等", "一致", "相同", "等同",
+    "相等", "是否相等",
+    "一致", "相同", "等同",
 }  # fmt: skip
 _SAYS_DIFFERENT = {
-    "not equal", "is not equal", "different", "is different", "are different", "unequal", "不相等", "不同",
+    "not equal", "is not equal", "different", "is different", "are different", "unequal",
+    "不相等", "不同",
 }  # fmt: skip
 _NAMED = {
     "verdict", "final verdict", "answer", "final answer", "result", "judgment", "judgement",

@@ -27,7 +27,10 @@ _NAME = rf"(?:\b(?:{_NAMES})\b|{_CLOSE_NAMES})"
 _SCALE = rf"(?:\s*(?:/|out of|of|von|sur|de|su|из|点中|分中)\s*({_NUMBER})\b)?"
 _UNIT = r"(?:\s*(?:points?|pts?|punkte?|puntos?|pontos?|punti|балл\w*|分|点|점|级|級)(?!\w))?"
 # Nothing that makes it another number: a span, a decimal comma, a further digit, an exponent.
-_WHOLE = r"(?![\w.,]*[0-9])(?!\s*(?:[-–—~+%]|to|or|and|bis|oder|ou|o|и|или|至|到|或)\s*-?[0-9])(?![%+\w])"
+_WHOLE = (
+    r"(?![\w.,]*[0-9])(?!\s*(?:[-–—~+%]|to|or|and|bis|oder|ou|o|и|или|至|到|或)\s*-?[0-9])"
+    r"(?![%+\w])"
+)
 _SCORE = rf"(?<![A-Za-z0-9_.,/-])({_NUMBER}){_SCALE}{_UNIT}{_WHOLE}"
 _MARKS = re.compile(r"[*_`#\"'“”「」『』$\[\]{}<>|]+")
 _SEPARATOR = (
