@@ -16,7 +16,8 @@ TINY = "tiny"
 """Names a small Llama that is made on the spot."""
 Method = Literal["full", "lora", "qlora"]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
-PromptFormat = Literal["wizardlm", "vicuna", "alpaca", "base"]
+PromptFormat = Literal["wizardlm", "vicuna_v1.1", "alpaca", "base", "vicuna"]
+"""`vicuna` is what trainings of older versions used: the same, and never with an opening sentence."""
 
 _OURS = {
     "output_dir": "out",
@@ -70,8 +71,12 @@ class ModelSettings(Group):
         "on the spot, to try things with.", fixed=False,
     )  # fmt: skip
     prompt_format: PromptFormat = knob(
-        "wizardlm", "How an instruction becomes a prompt: wizardlm (7B of the paper), vicuna (13B), "
-        "alpaca, or base, the chat template of the model itself.",
+        "wizardlm", "How an instruction becomes a prompt: wizardlm (7B of the paper), "
+        "vicuna_v1.1 (13B), alpaca, or base, the chat template of the model itself.",
+    )  # fmt: skip
+    preamble: Text | None = knob(
+        None, "File with the sentence that opens each prompt of vicuna_v1.1 or alpaca, as their "
+        "authors wrote it; by default a prompt goes without.", fixed=False,
     )  # fmt: skip
     max_length_tokens: int = knob(
         2048, "Longest prompt and response together; tokens.", ge=8, le=1_000_000

@@ -38,7 +38,7 @@ from tasks.doors.storage.places import place
 from tasks.runs.manifest import read_manifest
 from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import unremembered
-from tasks.training.bases import base_of, template_of
+from tasks.training.bases import base_of, lacks_preamble, template_for
 from tasks.training.exhibit import PERCENT, gauge
 
 log = logging.getLogger("evolflow.training.fine_tune")
@@ -119,10 +119,15 @@ class Course:
 
 
 def _learn(folder: TrainedFolder, settings: TrainingSettings, course: Course) -> None:
+    if lacks_preamble(settings):
+        log.warning(
+            "prompt_format: %s goes without its opening sentence, which is its authors'; "
+            "--preamble FILE gives it", settings.prompt_format,
+        )  # fmt: skip
     job = TrainJob(
         settings=settings,
         base=base_of(settings),
-        chat_template=template_of(settings.prompt_format),
+        chat_template=template_for(settings),
         folder=folder.root,
         data_sha256=shards.sha256_of(folder.rows),
     )

@@ -3,7 +3,6 @@
 Turns settings into what is checked and written before a model learns. Knows nothing of how it learns.
 """
 
-import hashlib
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -16,7 +15,7 @@ from tasks.doors.storage.places import is_object, place
 from tasks.runs.kind import RunKind
 from tasks.runs.run_json import Inputs
 from tasks.sources.finished import source_at
-from tasks.training.bases import base_of, template_of
+from tasks.training.bases import base_of, hash_of, template_for
 from tasks.training.model_folders import identity
 from tasks.training.status import training_checks, training_status, training_text
 
@@ -50,8 +49,9 @@ def _whole(settings: TrainingSettings) -> TrainingSettings:
     paths = {name: str(place(getattr(settings, name)).resolve()) for name in ("data", "out")}
     if settings.base != TINY:
         paths["base"] = str(Path(settings.base).resolve())
-    if settings.accelerate_config is not None:
-        paths["accelerate_config"] = str(Path(settings.accelerate_config).resolve())
+    for name in ("accelerate_config", "preamble"):
+        if getattr(settings, name) is not None:
+            paths[name] = str(Path(getattr(settings, name)).resolve())
     return settings.model_copy(update=paths)
 
 
@@ -61,7 +61,6 @@ def _base_id(settings: TrainingSettings) -> str:
 
 
 def _inputs(settings: TrainingSettings) -> Inputs:
-    template = template_of(settings.prompt_format) or ""
     return Inputs(
         settings.kind,
         {
@@ -69,7 +68,7 @@ def _inputs(settings: TrainingSettings) -> Inputs:
             "base_id": _base_id(settings),
             "pack": {
                 "name": settings.prompt_format,
-                "sha256": hashlib.sha256(template.encode()).hexdigest(),
+                "sha256": hash_of(template_for(settings)),
             },
         },
         {

@@ -88,7 +88,7 @@ def test_settings_come_back_from_their_forms() -> None:
 def test_a_training_is_held_to_what_makes_its_weights_and_free_in_the_rest() -> None:
     free = {name for name, field in TrainingSettings.model_fields.items() if not is_fixed(field)}
     assert free == {
-        "data", "out", "base", "save_every_steps", "keep_checkpoints", "accelerate_config",
+        "data", "out", "base", "save_every_steps", "keep_checkpoints", "accelerate_config", "preamble",
     }  # fmt: skip
 
 

@@ -29,7 +29,14 @@ from schemas.settings.training import TrainingSettings
 from tasks.doors.processes.fine_tuning import tiny
 from tasks.doors.processes.fine_tuning.records import Records
 from tasks.doors.processes.fine_tuning.telling import Teller
-from tasks.doors.processes.fine_tuning.tokens import Row, probe_of, prompt_of, rows_of, tokenized
+from tasks.doors.processes.fine_tuning.tokens import (
+    Row,
+    fitted,
+    probe_of,
+    prompt_of,
+    rows_of,
+    tokenized,
+)
 
 _WHOLE = "trainer_state.json"
 """Written last into a checkpoint."""
@@ -97,7 +104,7 @@ def _tokenizer(base: Path, template: str | None) -> Any:
     except (OSError, ValueError) as e:
         raise BadInput(f"base: {base}: its tokenizer cannot be read: {_first_line(e)}") from None
     if template is not None:
-        tokenizer.chat_template = template
+        tokenizer.chat_template = fitted(template, tokenizer)
     if tokenizer.chat_template is None:
         raise BadInput(f"prompt_format: {base} has no chat template of its own; take wizardlm")
     if tokenizer.eos_token is None:
