@@ -7,9 +7,10 @@ stand for one word, so that thresholds given in words hold for them too.
 import re
 import unicodedata
 
-_UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['’][^\W{_UNSPACED}]+)*")
-_UNSPACED_TOKEN = re.compile(rf"[{_UNSPACED}]")
+UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+"""Characters of scripts written without spaces, as a regular expression names them in brackets."""
+_TOKEN = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+(?:['’][^\W{UNSPACED}]+)*")
+_UNSPACED_TOKEN = re.compile(rf"[{UNSPACED}]")
 _HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _CONTROL_PICTURES = 0x2400
 # A spreadsheet takes a cell that begins so for a formula; one apostrophe more makes it text.

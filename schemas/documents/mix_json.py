@@ -28,7 +28,10 @@ class MixRecord(Document):
     removed: dict[str, int]
     """By reason."""
     flagged: dict[str, int]
-    """Rows of the mix by what looks private in them."""
+    """Rows of the mix by what looks private in them, and `test_words` where they share 8 words with a
+    test item."""
     hits: int
+    let_be: int = 0
+    """Rows near another of their own line; older mixes do not say."""
     versions: dict[str, str]
     files: list[Entry]

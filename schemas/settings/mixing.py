@@ -13,7 +13,8 @@ from schemas.settings.form import Form, section
 from schemas.settings.knobs import Address, Group, Settings, Text, knob
 from schemas.settings.scoring import OFFLINE
 
-Dedup = Literal["none", "exact", "minhash", "semantic"]
+Dedup = Literal["none", "exact", "minhash", "lexical", "semantic"]
+Versions = Literal["all", "latest"]
 Balance = Literal["none", "skill", "epoch"]
 
 
@@ -45,24 +46,37 @@ class ApartSettings(Group):
 
     dedup: Dedup = knob(
         "exact", "Duplicates by instruction: exact, whatever case and spacing; minhash, those and "
-        "near ones; semantic, those and what means the same.",
+        "near ones; lexical, those and what has nearly the same words and characters; semantic, those "
+        "and what means the same, by embeddings of your own. Only exact looks within a"
+        " line, too.",
     )  # fmt: skip
     near_duplicate_similarity: float = knob(
         0.8, "Share of word 3-grams from which two instructions are near duplicates (MinHash).",
         gt=0, le=1,
     )  # fmt: skip
+    lexical_similarity: float = knob(
+        0.85, "Cosine of words and characters from which two instructions are the same.", gt=0, le=1
+    )
     semantic_similarity: float = knob(
-        0.95, "Cosine from which two instructions mean the same (SemDeDup).", gt=0, le=1
+        0.95,
+        "Cosine of embeddings from which two instructions mean the same (SemDeDup).",
+        gt=0,
+        le=1,
     )
     embeddings: Text = knob(
-        OFFLINE, "Who says what means the same: offline, by words and characters; or sentences:PATH, "
-        "a sentence-transformers model of your own.",
+        OFFLINE, "Who says what is alike: offline, by words and characters alone; or sentences:PATH, a "
+        "sentence-transformers model of your own, by meaning.",
     )  # fmt: skip
+    versions: Versions = knob(
+        "all",
+        "Versions of a line that may stand in the mix: all, as in the paper, or the latest alone.",
+    )
     decontaminate: tuple[Text, ...] = knob(
         (), "Test files, or own: rows that share 13 words in a row with one of their items go."
     )
     contaminated_share: float = knob(
-        0.5, "Share of a test item's 8-grams from which a row goes, too; with fewer it is flagged.",
+        0.5, "Share of a test item's 8-grams from which a row goes, too; with fewer it is flagged "
+        "test_words.",
         gt=0, le=1,
     )  # fmt: skip
 

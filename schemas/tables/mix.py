@@ -13,8 +13,10 @@ class Removal(StrEnum):
     """Why a row does not stand in a mix."""
 
     UNANSWERED = "unanswered"  # it has no response to learn
+    EARLIER_VERSION = "earlier_version"  # its line has a later one, and the latest alone is wanted
     EXACT_DUPLICATE = "exact_duplicate"  # an earlier row asks the same
     NEAR_DUPLICATE = "near_duplicate"  # an earlier row asks nearly the same
+    LEXICAL_DUPLICATE = "lexical_duplicate"  # an earlier row has nearly the same words
     SEMANTIC_DUPLICATE = "semantic_duplicate"  # an earlier row means the same
     CONTAMINATED = "contaminated"  # it holds a test item, or much of one
     UNSCORED = "unscored"  # nobody scored it, and the best are wanted

@@ -51,6 +51,8 @@ class Mixed(NamedTuple):
     """Rows of the mix by what looks private in them."""
     hits: int
     """Pairs of a row and a test item that share words."""
+    let_be: int
+    """Rows near another of their own line, which is no duplicate."""
     is_new: bool
     """False where the same mix was there already."""
 
@@ -71,17 +73,19 @@ def mix(settings: MixSettings) -> Mixed:
     if done is not None:
         return done
     hits: list[Hit] = []
-    n, verdicts = _judged(pool, settings, tests, hits)
+    let_be = duplicates.LetBe()
+    n, verdicts = _judged(pool, settings, tests, hits, let_be)
     places = _places(pool, n, verdicts, lots_of(pool, settings.rng_seed))
     if len(verdicts) == n:
         said = ", ".join(f"{count} {why}" for why, count in _by_reason(verdicts).items())
         raise BadInput(f"runs: no row is left to mix ({said or 'they are empty'})")
     with dataset_files.new_folder(Path(settings.out)) as draft:
         folder = MixFolder(draft)
-        flags = write_rows(folder, pool, verdicts, places, settings.part_rows)
+        sharing = {hit.id for hit in hits}
+        flags = write_rows(folder, pool, verdicts, places, settings.part_rows, sharing)
         write_hits(folder, hits)
         made = Mixed(n - len(verdicts), _by_reason(verdicts), dict(sorted(flags.items())),
-                     len(hits), is_new=True)  # fmt: skip
+                     len(hits), let_be.rows, is_new=True)  # fmt: skip
         _require_conserved(folder, n, made)
         shards.write_json(_record(settings, pool, key, made, folder), folder.mix_json)
     log.info("rows=%d kept=%d removed=%s", n, made.rows, made.removed)
@@ -89,13 +93,13 @@ def mix(settings: MixSettings) -> Mixed:
 
 
 def _judged(
-    pool: Pool, settings: MixSettings, tests: Tests, hits: list[Hit]
+    pool: Pool, settings: MixSettings, tests: Tests, hits: list[Hit], let_be: duplicates.LetBe
 ) -> tuple[int, dict[int, Verdict]]:
     """Return how many rows there are, and why those that do not stand in the mix are removed."""
     n = sum(table.num_rows for table in pool.tables(["id"]))
     is_left = [True] * n
     verdicts: dict[int, Verdict] = {}
-    for step in _steps(pool, is_left, settings, tests, hits):
+    for step in _steps(pool, is_left, settings, tests, hits, let_be):
         # A step looks at what was left when it began.
         found = dict(step)
         verdicts |= found
@@ -105,15 +109,24 @@ def _judged(
 
 
 def _steps(
-    pool: Pool, is_left: list[bool], settings: MixSettings, tests: Tests, hits: list[Hit]
+    pool: Pool,
+    is_left: list[bool],
+    settings: MixSettings,
+    tests: Tests,
+    hits: list[Hit],
+    let_be: duplicates.LetBe,
 ) -> Iterator[duplicates.Found]:
     yield _unanswered(pool)
+    if settings.versions == "latest":
+        yield duplicates.earlier_versions(pool, is_left)
     if settings.dedup != "none":
         yield duplicates.exact(pool, is_left)
     if settings.dedup == "minhash":
-        yield duplicates.near(pool, is_left, settings.near_duplicate_similarity)
+        yield duplicates.near(pool, is_left, settings.near_duplicate_similarity, let_be)
+    if settings.dedup == "lexical":
+        yield duplicates.lexical(pool, is_left, settings, let_be)
     if settings.dedup == "semantic":
-        yield duplicates.semantic(pool, is_left, settings)
+        yield duplicates.semantic(pool, is_left, settings, let_be)
     if settings.decontaminate:
         yield contaminated(pool, is_left, tests, settings.contaminated_share, hits)
     yield not_selected(pool, is_left, settings)
@@ -165,6 +178,11 @@ def _require_embeddings(settings: MixSettings) -> None:
             f"embeddings: {settings.embeddings!r} is not known to a mix, which buys nothing; give "
             f"{OFFLINE}, or {SENTENCES}PATH"
         )
+    elif settings.dedup == "semantic":
+        raise BadInput(
+            f"dedup: semantic needs embeddings that know meaning; give embeddings {SENTENCES}PATH, or "
+            "dedup lexical, which compares words and characters"
+        )
 
 
 def _key(settings: MixSettings, pool: Pool) -> str:
@@ -196,7 +214,7 @@ def _same(out: Path, key: str) -> Mixed | None:
     )
     if about is None:
         return None
-    return Mixed(about.rows, about.removed, about.flagged, about.hits, is_new=False)
+    return Mixed(about.rows, about.removed, about.flagged, about.hits, about.let_be, is_new=False)
 
 
 def _record(
@@ -216,6 +234,7 @@ def _record(
         removed=made.removed,
         flagged=made.flagged,
         hits=made.hits,
+        let_be=made.let_be,
         versions={"evolflow": version("evolflow")},
         files=[_entry(folder, path) for path in files],
     )

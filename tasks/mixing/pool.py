@@ -28,6 +28,8 @@ class Text(NamedTuple):
     id: str
     instruction: str
     response: str | None
+    seed_id: str
+    """Its line."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,13 @@ class Pool:
     def texts(self, is_left: Sequence[bool] | None = None) -> Iterator[Text]:
         """Yield the rows that are left, in order; all when nothing is said."""
         number = 0
-        for table in self.tables(["id", "instruction", "response"]):
+        for table in self.tables(["id", "instruction", "response", "seed_id"]):
             for batch in table.to_batches(_BATCH_ROWS):
-                names, asked, answered = (
-                    batch.column(name).to_pylist() for name in ("id", "instruction", "response")
+                columns = (
+                    batch.column(name).to_pylist()
+                    for name in ("id", "instruction", "response", "seed_id")
                 )
-                for one in zip(names, asked, answered, strict=True):
+                for one in zip(*columns, strict=True):
                     if is_left is None or is_left[number]:
                         yield Text(number, *one)
                     number += 1

@@ -29,6 +29,8 @@ def mix_text(folder: MixFolder) -> str:
     lines = [f"{total:,} rows: {found.rows:,} mixed, {total - found.rows:,} removed"]
     lines += [f"  removed  {why:<{width}}  {n:>9,}" for why, n in removed.items()]
     lines += [f"  flagged  {what:<{width}}  {n:>9,}" for what, n in flagged.items()]
+    if found.let_be:
+        lines.append(f"  let be   {found.let_be:,} rows near another of their own line")
     if found.hits:
         lines.append(f"  {found.hits:,} pairs of a row and a test item share words: {folder.hits}")
     return "\n".join(

@@ -6,7 +6,7 @@ pool, so they are gathered in small files first.
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,19 +19,35 @@ from tasks.doors.storage import shards
 from tasks.mixing.pool import Pool
 from tasks.mixing.private_data import flags_of
 
+_TEST_WORDS = "test_words"
+"""Flag of a row that shares eight words in a row with a test item and yet stays."""
 Places = np.ndarray[Any, np.dtype[np.int64]]
 """A row's place in the mix, in the pool's order; -1 where it has none."""
 
 
 def write_rows(
-    folder: MixFolder, pool: Pool, verdicts: Mapping[int, Verdict], places: Places, part_rows: int
+    folder: MixFolder,
+    pool: Pool,
+    verdicts: Mapping[int, Verdict],
+    places: Places,
+    part_rows: int,
+    sharing: Collection[str],
 ) -> Counter[str]:
-    """Write the rows that stand in the mix, and those that do not; returns the flags, counted."""
+    """Write the rows that stand in the mix, and those that do not; returns the flags, counted.
+
+    Args:
+        folder: The mix.
+        pool: All rows.
+        verdicts: Why rows go, by their numbers.
+        places: Of the rows in the mix.
+        part_rows: Rows a part.
+        sharing: Ids of rows that share words with a test item.
+    """
     flags: Counter[str] = Counter()
     begin = 0
     for number, table in enumerate(pool.tables()):
         own = places[begin : begin + table.num_rows]
-        told = _flagged(table)
+        told = _flagged(table, sharing)
         _gather(folder, number, told, own, part_rows)
         _write_removed(folder, number, told, own, begin, verdicts)
         kept = told.filter(pa.array(own >= 0))["flags"].to_pylist()
@@ -47,9 +63,12 @@ def write_hits(folder: MixFolder, hits: Sequence[Hit]) -> None:
     shards.write_table(table, folder.hits)
 
 
-def _flagged(table: pa.Table) -> pa.Table:
-    pairs = zip(table["instruction"].to_pylist(), table["response"].to_pylist(), strict=True)
-    found = [",".join(flags_of(f"{one}\n{other or ''}")) or None for one, other in pairs]
+def _flagged(table: pa.Table, sharing: Collection[str]) -> pa.Table:
+    columns = (table[name].to_pylist() for name in ("id", "instruction", "response"))
+    found = [
+        ",".join([*flags_of(f"{one}\n{other or ''}"), *[_TEST_WORDS] * (name in sharing)]) or None
+        for name, one, other in zip(*columns, strict=True)
+    ]
     return table.append_column("flags", pa.array(found, pa.string()))
 
 

@@ -28,7 +28,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[50_000, 250_000])
-    parser.add_argument("--dedup", nargs="+", default=["exact", "minhash", "semantic"])
+    parser.add_argument("--dedup", nargs="+", default=["exact", "minhash", "lexical"])
     given = parser.parse_args()
     lines: list[tuple[str, ...]] = []
     heads = ("rows", "dedup", "wall s", "rows/s", "peak MB", "against first", "removed")

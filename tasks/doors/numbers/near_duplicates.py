@@ -23,6 +23,8 @@ class Match(NamedTuple):
     id: str
     similarity: float
     """Estimated Jaccard similarity, 0 to 1; 1 for the same normalised text."""
+    is_of_line: bool = False
+    """Whether both are of one line, and so are no repeats."""
 
 
 class NearDuplicates:
@@ -37,19 +39,38 @@ class NearDuplicates:
         self._threshold = threshold
         self._lsh = RMinHashLSH(threshold, _PERMUTATIONS, _BANDS)
         self._held: list[tuple[str, RMinHash]] = []
+        self._lines: dict[str, str] = {}
         self._exact: dict[bytes, str] = {}
 
     def add(self, text_id: str, text: str) -> None:
         """Hold a text."""
         self._add(text_id, text, _sketch(text))
 
-    def hold(self, text_id: str, text: str) -> Match | None:
-        """Hold a text, unless one is held that is similar enough: that one is returned."""
+    def hold(self, text_id: str, text: str, line: str) -> Match | None:
+        """Hold a text, unless one of another line is held that is similar enough.
+
+        Args:
+            text_id: What it is held under.
+            text: The text.
+            line: What it belongs to; an evolved text repeats much of its own parent.
+
+        Returns:
+            The similar one that stands in the way; else one of its own line; else None.
+        """
         sketch = _sketch(text)
-        match = self._find(text, sketch, None)
-        if match is None:
+        near = [self._held[number] for number in sorted(self._lsh.query(sketch))]
+        matches = [
+            Match(held_id, held.jaccard(sketch), self._lines.get(held_id) == line)
+            for held_id, held in near
+        ]
+        similar = [match for match in matches if match.similarity >= self._threshold]
+        best = max(
+            similar, key=lambda match: (not match.is_of_line, match.similarity), default=None
+        )
+        if best is None or best.is_of_line:
+            self._lines[text_id] = line
             self._add(text_id, text, sketch)
-        return match
+        return best
 
     def find(self, text: str, *, apart_from: str | None = None) -> Match | None:
         """Return the most similar text held, if it is similar enough.

@@ -5,6 +5,7 @@ The same input gives the same numbers: seeds are fixed, and where the order of s
 is one thread. Knows nothing of runs.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ import numpy as np
 from scipy.sparse import hstack, issparse
 from threadpoolctl import threadpool_limits
 
+from schemas.text import UNSPACED
 from tasks.doors.put_off import put_off
 
 # Half of what scikit-learn takes to import; what of it needs more is imported where it is used.
@@ -22,6 +24,9 @@ with put_off(["scipy.stats"]):
 Points = Any
 """A matrix with a unit vector a row: NumPy's, or SciPy's sparse one."""
 _HASHES = 2**15
+# A word of two letters or more, or one character of a script that is written without spaces.
+_WORD = rf"[{UNSPACED}]|[^\W{UNSPACED}][^\W{UNSPACED}]+"
+_MARKS_IN_UNSPACED = re.compile(rf"(?<=[{UNSPACED}])[^\w\s]+|[^\w\s]+(?=[{UNSPACED}])")
 _KEPT_DIMENSIONS = 50
 _PERPLEXITY = 30.0
 _ITERATIONS = 300
@@ -37,6 +42,8 @@ class Alike(NamedTuple):
     other: int
     """Number of the earlier one, which stays."""
     cosine: float
+    is_of_line: bool = False
+    """Whether both are of one line: it stays, too."""
 
 
 class Distances(NamedTuple):
@@ -54,12 +61,19 @@ def hashed(texts: Sequence[str]) -> Points:
     Nothing is learnt or loaded, so a text's point does not depend on the others. Words say what a
     text is about; characters hold for scripts without spaces, and for kindred words.
     """
-    words = HashingVectorizer(n_features=_HASHES, ngram_range=(1, 2), alternate_sign=False)
-    characters = HashingVectorizer(
-        n_features=_HASHES, analyzer="char_wb", ngram_range=(3, 4), alternate_sign=False
+    words = HashingVectorizer(
+        n_features=_HASHES, ngram_range=(1, 2), alternate_sign=False, token_pattern=_WORD
     )
+    characters = HashingVectorizer(
+        n_features=_HASHES, analyzer="char_wb", ngram_range=(3, 4), alternate_sign=False,
+        preprocessor=_without_marks,
+    )  # fmt: skip
     both = hstack([words.transform(texts), characters.transform(texts)]).tocsr()
     return normalize(both)
+
+
+def _without_marks(text: str) -> str:
+    return _MARKS_IN_UNSPACED.sub(" ", text.lower())
 
 
 def short(texts: Sequence[str]) -> Points:
@@ -91,20 +105,29 @@ def gathered(batches: Iterable[Any], count: int) -> Points:
     return points
 
 
-def alike(points: Points, cosine: float) -> Iterator[Alike]:
+def alike(points: Points, cosine: float, lines: Sequence[int] | None = None) -> Iterator[Alike]:
     """Yield the points that are too near an earlier one that stays, in order, each with the nearest.
 
     Args:
         points: A matrix with a unit vector a row.
         cosine: From which two are too near.
+        lines: What each point belongs to; points of one line are never too near, and are yielded as
+            such where nothing else is near. None where every point stands alone.
     """
+    own_lines = np.arange(len(points)) if lines is None else np.asarray(lines)
     stays = np.zeros(len(points), dtype=bool)
     for begin in range(0, len(points), _BLOCK):
         block = points[begin : begin + _BLOCK]
-        best, which = _nearest(block, points[:begin], stays[:begin])
+        end = begin + len(block)
+        best, which = _nearest(
+            block, points[:begin], stays[:begin], own_lines[begin:end], own_lines[:begin]
+        )
         within = block @ block.T
+        is_kin = own_lines[begin:end, None] == own_lines[None, begin:end]
+        kin = _nearest_kin(points, begin, end, own_lines) if lines is not None else {}
         for at in range(len(block)):
-            own = np.where(stays[begin : begin + at], within[at, :at], -1.0)
+            counts = stays[begin : begin + at] & ~is_kin[at, :at]
+            own = np.where(counts, within[at, :at], -1.0)
             near = int(own.argmax()) if at else 0
             if at and own[near] > best[at]:
                 best[at], which[at] = own[near], begin + near
@@ -112,15 +135,42 @@ def alike(points: Points, cosine: float) -> Iterator[Alike]:
                 yield Alike(begin + at, int(which[at]), float(best[at]))
             else:
                 stays[begin + at] = True
+                near_kin = kin.get(begin + at)
+                if near_kin is not None and near_kin.cosine >= cosine:
+                    yield near_kin
 
 
-def _nearest(block: Points, before: Points, stays: Any) -> tuple[Any, Any]:
-    """Return the highest cosine of each point of a block to one before that stays, and which one."""
+def _nearest_kin(points: Points, begin: int, end: int, lines: Any) -> dict[int, Alike]:
+    """Return the nearest earlier point of its own line for each point of a block that has one."""
+    earlier: dict[int, list[int]] = {}
+    block_lines = set(lines[begin:end].tolist())
+    found: dict[int, Alike] = {}
+    for number in range(end):
+        line = int(lines[number])
+        if line not in block_lines:
+            continue
+        before = earlier.setdefault(line, [])
+        if number >= begin and before:
+            cosines = points[before] @ points[number]
+            at = int(cosines.argmax())
+            found[number] = Alike(number, before[at], float(cosines[at]), is_of_line=True)
+        before.append(number)
+    return found
+
+
+def _nearest(
+    block: Points, before: Points, stays: Any, lines: Any, lines_before: Any
+) -> tuple[Any, Any]:
+    """Return the highest cosine of each point of a block to one before that stays, and which one.
+
+    Points of its own line are passed over.
+    """
     best = np.full(len(block), -1.0, dtype=np.float32)
     which = np.zeros(len(block), dtype=np.int64)
     for begin in range(0, len(before), _BLOCK):
         cosines = block @ before[begin : begin + _BLOCK].T
         cosines[:, ~stays[begin : begin + _BLOCK]] = -1.0
+        cosines[lines[:, None] == lines_before[None, begin : begin + _BLOCK]] = -1.0
         near = cosines.argmax(axis=1)
         value = cosines[np.arange(len(block)), near]
         is_better = value > best

@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 
 from schemas.errors import BadInput
+from schemas.folders.mix import MixFolder
 from schemas.settings.mixing import MixSettings
 from tasks.doors.storage import shards
 from tasks.doors.storage.shards import json_text
 from tasks.mixing.mix import Mixed, mix
+from tasks.mixing.status import mix_text
 from tasks.sources.finished import examples, source_at
 from tests.tasks.exported import HARD_TEXTS, finished_run, row_of
 
@@ -57,7 +59,8 @@ def whole(root: Path) -> set[tuple[str, str]]:
         {},
         {"dedup": "none"},
         {"dedup": "minhash"},
-        {"dedup": "semantic"},
+        {"dedup": "lexical"},
+        {"versions": "latest"},
         {"sample": 4},
         {"sample": 4, "balance": "epoch"},
         {"decontaminate": ("own",), "part_rows": 2},
@@ -140,10 +143,86 @@ def test_duplicates_go_and_the_first_stays(tmp_path: Path) -> None:
     _, near, gone = mixed(tmp_path, root, name="b", dedup="minhash")
     assert set(near["response"]) == {"a", "d"}
     assert gone.set_index("response")["match"].to_dict()["e"] == texts[0][0]
-    _, meant, gone = mixed(tmp_path, root, name="c", dedup="semantic", semantic_similarity=0.9)
+    _, meant, gone = mixed(tmp_path, root, name="c", dedup="lexical", lexical_similarity=0.9)
     assert set(meant["response"]) == {"a", "d"}
-    assert set(gone["reason"]) == {"exact_duplicate", "semantic_duplicate"}
+    assert set(gone["reason"]) == {"exact_duplicate", "lexical_duplicate"}
     assert gone.set_index("response")["evidence"]["e"].endswith(" to s0")
+
+
+NOTICE = (
+    "Read the notice and answer the landlord in about eighty words. Notice: from the first of May the "
+    "boiler in the cellar is replaced, so that for nine days there is no warm water on the upper "
+    "floors. "
+    "Whoever has small children may use the showers of the sports hall across the yard between six and "
+    "eight, if they ask for a key at the office a day before."
+)
+ADDED = (
+    " Name two dates, mention one neighbour by name, and close with a polite question about rent."
+)
+
+
+def evolved(place: Path) -> Path:
+    """Two lines: a long seed with two children that each add 14 words, and a seed that stands alone."""
+    rows = [
+        row_of(0, 0, NOTICE, "first"),
+        row_of(1, 0, told(1), "alone"),
+        replace(row_of(2, 1, NOTICE + ADDED, "second"), seed_id="s0"),
+        replace(row_of(3, 2, NOTICE + ADDED + ADDED.upper(), "third"), seed_id="s0"),
+    ]
+    return finished_run(place, [], epochs=2, rows=rows).root
+
+
+@pytest.mark.parametrize("dedup", ["minhash", "lexical"])
+def test_a_child_is_no_duplicate_of_its_own_line_and_both_stay(tmp_path: Path, dedup: str) -> None:
+    """Else a mix would throw away what the run was paid for, and keep the easy parents."""
+    made, data, _ = mixed(tmp_path, evolved(tmp_path), dedup=dedup)
+    assert set(data["response"]) == {"first", "alone", "second", "third"}
+    assert made.let_be == 2
+    assert "2 rows near another of their own line" in mix_text(MixFolder(tmp_path / "mix"))
+
+
+@pytest.mark.parametrize("dedup", ["minhash", "lexical"])
+def test_a_child_that_repeats_another_line_goes(tmp_path: Path, dedup: str) -> None:
+    rows = [
+        row_of(0, 0, told(2), "own seed"),
+        row_of(1, 0, NOTICE, "other line"),
+        replace(row_of(2, 1, NOTICE + " Thanks.", "child"), seed_id="s0"),
+    ]
+    root = finished_run(tmp_path, [], epochs=1, rows=rows).root
+    made, data, removed = mixed(tmp_path, root, dedup=dedup)
+    assert set(data["response"]) == {"own seed", "other line"}
+    assert made.let_be == 0
+    assert removed["match"].tolist() == [NOTICE]
+
+
+def test_the_latest_version_of_a_line_may_stand_alone(tmp_path: Path) -> None:
+    made, data, removed = mixed(tmp_path, evolved(tmp_path), versions="latest")
+    assert set(data["response"]) == {"third", "alone"}
+    assert made.removed == {"earlier_version": 2}
+    assert set(removed["response"]) == {"first", "second"}
+
+
+def test_semantic_is_refused_without_embeddings_that_know_meaning(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="give embeddings sentences:PATH, or dedup lexical"):
+        mixed(tmp_path, many(tmp_path, 3), dedup="semantic")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("请说明，为什么海水是咸的，并举两个例子。", "请说明,为什么海水是咸的，并举两个例子!"),
+        ("请写一首关于冬天山里小村的八行短诗，不要押韵。",
+        "请写一首关于冬天山里小镇的八行短诗，不要押韵。"),
+        ("List three lakes that border the state of Ohio.",
+        "List seven lakes that border the state of Ohio."),
+    ],
+)  # fmt: skip
+def test_lexical_finds_one_word_or_mark_that_differs_in_any_script(
+    tmp_path: Path, one: str, other: str
+) -> None:
+    root = run_of(tmp_path, [(one, "a"), (other, "b"), (told(1), "c"), ("请列出三种鸟。", "d")])
+    _, data, _ = mixed(tmp_path, root, dedup="lexical")
+    assert set(data["response"]) == {"a", "c", "d"}
 
 
 ITEM = (
@@ -179,6 +258,8 @@ def test_rows_that_hold_a_test_item_go_and_both_texts_are_listed(tmp_path: Path)
     assert (kept["ngram"] == 8).all()
     assert (kept["share"] > 0).all() and (kept["share"] < 0.5).all()
     assert set(hits["test_id"]) == {"ferry", "brief"}
+    assert made.flagged == {"test_words": 1}
+    assert data.set_index("response")["flags"]["eight words alone"] == "test_words"
     assert set(hits["test_file"]) == {"tests.jsonl"}
     assert not removed["evidence"].str.contains(str(tmp_path)).any()
     assert hits["test"].str.len().min() > 0 < hits["instruction"].str.len().min()
