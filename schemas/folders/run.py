@@ -66,6 +66,11 @@ class RunFolder:
         return self.work / "share.json"
 
     @property
+    def given_up(self) -> Path:
+        """Which answers were given up on purpose, and are to be bought anew."""
+        return self.work / "given-up.json"
+
+    @property
     def seal(self) -> Path:
         """What all files were like when the run was done."""
         return self.work / "finished.json"

@@ -1,11 +1,12 @@
 """Giving up what a shard has: the answers are to be bought again, and what they cost stays known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from schemas.calls.call import Answer, Call, Pending
-from schemas.errors import BadInput
+from schemas.errors import BadInput, Interrupted, RunFault
 from schemas.folders.run import RunFolder
 from schemas.settings.evolution import RunSettings
 from schemas.stages import Stage
@@ -15,6 +16,7 @@ from tasks.buying.owed import Owed
 from tasks.doors.storage import ledger, lock, shards
 from tasks.evolution.kind import EVOLUTION
 from tasks.evolution.redo import retire
+from tasks.runs.run_json import note_done, note_stop
 
 OWED = Owed({}, 0)
 STAGES = (Stage.EVOLVE, Stage.SCREEN, Stage.RESPOND)
@@ -90,3 +92,56 @@ def test_a_run_that_somebody_runs_keeps_what_it_has(folder: RunFolder) -> None:
     with lock.held(folder.lock), pytest.raises(BadInput, match="in use"):
         retire(folder, 1, 0, Stage.EVOLVE)
     assert len(calls_in(folder.ledger(1, 0))) == 9
+
+
+def buy_again(folder: RunFolder, *rows: int) -> None:
+    """Keep new answers for rows of the first shard that were given up: one attempt more."""
+    with ledger.Ledger(folder.ledger(1, 0)) as book:
+        for row in rows:
+            old = call(row, Stage.RESPOND)
+            answer = replace(old.answer, attempts=3, cost_usd=0.5)
+            book.append(replace(old, answer=answer).record())
+
+
+def test_a_retry_that_was_stopped_goes_on_when_it_is_asked_for_again(folder: RunFolder) -> None:
+    """What was bought since is new: only what is left is given up."""
+    note_stop(folder, Interrupted())
+    assert retire(folder, 1, 0, Stage.RESPOND) == 3
+    buy_again(folder, 0, 2)
+    path = folder.stage_shard(1, Stage.RESPOND.value, 0)
+    assert retire(folder, 1, 0, Stage.RESPOND) == 1
+    buy_again(folder, 1)
+    shards.write_table(STAGE.empty_table(), path)
+    assert retire(folder, 1, 0, Stage.RESPOND) == 0
+    assert path.exists(), "it was made of new answers"
+    # Another shard, or another stage of the same one, is another retry.
+    assert retire(folder, 1, 1, Stage.RESPOND) == 3
+    assert retire(folder, 1, 0, Stage.EVOLVE) == 9
+
+
+def test_a_retry_that_was_killed_while_it_gave_up_answers_gives_up_the_rest(
+    folder: RunFolder,
+) -> None:
+    note_stop(folder, Interrupted())
+    before = folder.ledger(1, 0).read_bytes()
+    retire(folder, 1, 0, Stage.RESPOND)
+    written = folder.ledger(1, 0).read_bytes()[len(before) :].splitlines(keepends=True)
+    folder.ledger(1, 0).write_bytes(before + written[0])
+    assert retire(folder, 1, 0, Stage.RESPOND) == 3
+    assert not [one for one in calls_in(folder.ledger(1, 0)) if one.stage == "respond"]
+
+
+def test_a_retry_after_the_run_was_done_is_a_new_one(folder: RunFolder) -> None:
+    assert retire(folder, 1, 0, Stage.RESPOND) == 3
+    buy_again(folder, 0, 1, 2)
+    for stage in Stage:
+        shards.write_table(STAGE.empty_table(), folder.stage_shard(1, stage.value, 0))
+    note_done(folder)
+    assert retire(folder, 1, 0, Stage.RESPOND) == 3
+    assert not folder.stage_shard(1, Stage.RESPOND.value, 0).exists()
+
+
+def test_a_damaged_record_of_what_was_given_up_is_named(folder: RunFolder) -> None:
+    folder.given_up.write_text('{"shards": [1]}')
+    with pytest.raises(RunFault, match=r"given-up.json: shards.0"):
+        retire(folder, 1, 0, Stage.RESPOND)
