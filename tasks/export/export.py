@@ -128,8 +128,7 @@ def _entry(root: Path, path: Path) -> Entry:
 def _require_place(root: Path, out: Path) -> None:
     if is_object(out):
         raise BadInput(f"out: {out}: an export is a folder on a disk; name one, and copy it there")
-    if not is_object(root) and out.absolute().resolve().is_relative_to(root.absolute().resolve()):
-        raise BadInput(f"out: {out} lies in {root}, which keeps to itself; choose another folder")
+    folders.require_outside(out)
     folders.require_writable(out.parent)
 
 

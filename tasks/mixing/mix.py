@@ -162,11 +162,7 @@ def _require_place(settings: MixSettings) -> None:
     out = Path(settings.out)
     if is_object(out) or "://" in settings.out:
         raise BadInput(f"out: {settings.out}: a mix is a folder on a disk; name one")
-    for run in settings.runs:
-        if "://" not in run and out.resolve().is_relative_to(Path(run).resolve()):
-            raise BadInput(
-                f"out: {out} lies in {run}, which keeps to itself; choose another folder"
-            )
+    folders.require_outside(out)
     folders.require_writable(out.parent)
 
 

@@ -57,6 +57,7 @@ def check_folder(folder: RunFolder, settings: Settings, inputs: Inputs) -> None:
     Raises:
         BadInput: The folder cannot be written, or another run or a link lies in it.
     """
+    folders.require_outside(folder.root)
     folders.require_writable(folder.root)
     if folder.run_json.exists():
         _refuse_other_settings(folder, read_record(folder), settings, inputs)

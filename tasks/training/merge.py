@@ -37,6 +37,7 @@ def merge(root: Path, out: Path, base: Path | None) -> None:
     training_process.require(settings.method)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise BadInput(f"out: {out} is there already; choose another folder")
+    folders.require_outside(out)
     folders.require_writable(out.parent)
     found = _base(folder, settings, base)
     with dataset_files.new_folder(out) as draft, tempfile.TemporaryDirectory() as home:

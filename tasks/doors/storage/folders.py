@@ -3,6 +3,7 @@
 Asks the operating system, or the object store; changes nothing.
 """
 
+import json
 import os
 import secrets
 import tempfile
@@ -10,6 +11,10 @@ from pathlib import Path
 
 from schemas.errors import BadInput
 from tasks.doors.storage.places import is_object
+
+_RECORDS = ("run.json", "mix.json", "export.json")
+_MARKS = frozenset({"run_id", "made_from"})
+"""One of these stands in every record of ours; other programs write a run.json, too."""
 
 
 def require_writable(folder: Path) -> None:
@@ -36,6 +41,33 @@ def _try_to_write(folder: Path) -> None:
     # A file without a name: nothing is left of it.
     with tempfile.TemporaryFile(dir=there):
         pass
+
+
+def require_outside(folder: Path) -> None:
+    """Make sure that a folder does not lie in that of a run, a mix or an export of ours.
+
+    Whatever looks at those takes all that lies in them for theirs.
+
+    Raises:
+        BadInput: It does; the message names the outer one.
+    """
+    whole = folder if is_object(folder) else folder.absolute().resolve()
+    for outer in whole.parents:
+        if any(_is_ours(outer / name) for name in _RECORDS):
+            raise BadInput(
+                f"out: {folder} lies in {outer}, which keeps to itself; choose another folder"
+            )
+
+
+def _is_ours(record: Path) -> bool:
+    """Tell whether a file is the record of a folder of ours; a damaged one may well be."""
+    try:
+        said = json.loads(record.read_bytes())
+    except OSError:
+        return False
+    except (ValueError, RecursionError):
+        return True
+    return isinstance(said, dict) and not _MARKS.isdisjoint(said)
 
 
 def require_no_links(folder: Path) -> None:

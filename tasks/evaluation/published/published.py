@@ -85,6 +85,7 @@ def _sha256(path: Path) -> str:
 
 def _refuse_other(folder: EvaluationFolder, sha256: str) -> None:
     """An import that was cut off is made whole by the same command; nothing else is written over."""
+    folders.require_outside(folder.root)
     folders.require_writable(folder.root)
     if not folder.run_json.exists():
         if folder.root.exists() and any(folder.root.iterdir()):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import BadInput
-from tasks.doors.storage.folders import require_no_links, require_writable
+from tasks.doors.storage.folders import require_no_links, require_outside, require_writable
 from tasks.doors.storage.places import place as place_of
 
 
@@ -56,3 +56,34 @@ def test_a_bucket_that_is_not_there_is_named_before_anything_is_bought(bucket: s
     told = r"^out: s3://no-such-bucket-here/run cannot be written \(no such object or bucket\); "
     with pytest.raises(BadInput, match=told):
         require_writable(place_of("s3://no-such-bucket-here/run"))
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ("run.json", '{"run_id": "a", "state": "done"}'),
+        ("run.json", "damaged"),
+        ("mix.json", '{"made_from": "a"}'),
+        ("export.json", '{"made_from": "a"}'),
+    ],
+)
+@pytest.mark.parametrize("within", ["inner", "dataset/epoch-1/inner", "work/x/y"])
+def test_a_folder_within_one_of_ours_is_refused_wherever_it_lies(
+    tmp_path: Path, record: str, said: str, within: str
+) -> None:
+    (tmp_path / "outer").mkdir()
+    (tmp_path / "outer" / record).write_text(said)
+    with pytest.raises(BadInput, match=f"lies in {tmp_path / 'outer'}, which keeps to itself"):
+        require_outside(tmp_path / "outer" / within)
+    (tmp_path / "link").symlink_to(tmp_path / "outer")
+    with pytest.raises(BadInput, match="lies in"):
+        require_outside(tmp_path / "link" / within)
+
+
+def test_a_folder_beside_ours_or_below_somebody_elses_passes(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "run.json").write_text('{"run_id": "a"}')
+    require_outside(tmp_path / "one")
+    require_outside(tmp_path / "two" / "inner")
+    (tmp_path / "run.json").write_text('{"scripts": {}}')
+    require_outside(tmp_path / "two")
