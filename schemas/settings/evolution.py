@@ -76,7 +76,9 @@ class ModelSettings(EndpointSettings, _AskedSettings):
 class MethodSettings(Group):
     """How rows are evolved and judged."""
 
-    epochs: int = knob(4, "Rounds of evolution.", ge=1, le=50)
+    epochs: int = knob(
+        4, "Rounds of evolution; a finished run takes more and goes on.", grows=True, ge=1, le=50
+    )
     pack: Text = knob("general", "Prompt pack: a name that ships here, or a folder.", fixed=False)
     rng_seed: int = knob(0, "Seed of the draw of operations.", ge=0)
     rules: Literal["paper", "strict"] = knob(

@@ -13,7 +13,9 @@ from pydantic.config import JsonDict
 Text = Annotated[str, Field(min_length=1)]
 
 
-def knob(default: Any, help_text: str, *, fixed: bool = True, **bounds: Any) -> Any:
+def knob(
+    default: Any, help_text: str, *, fixed: bool = True, grows: bool = False, **bounds: Any
+) -> Any:
     """Declare a setting.
 
     Args:
@@ -21,15 +23,21 @@ def knob(default: Any, help_text: str, *, fixed: bool = True, **bounds: Any) -> 
         help_text: What it does, with the unit.
         fixed: True where an existing run cannot go on with another value, because its rows
             would come out otherwise.
+        grows: True where an existing run may go on with a larger value: what it has stays as it is.
         **bounds: pydantic's own: ge, gt, le, lt, min_length.
     """
-    extra: JsonDict = {"fixed": fixed}
+    extra: JsonDict = {"fixed": fixed, "grows": grows}
     return Field(default, description=help_text, json_schema_extra=extra, **bounds)
 
 
 def is_fixed(field: Any) -> bool:
     """Tell whether an existing run refuses another value of this setting."""
     return bool(field.json_schema_extra["fixed"])
+
+
+def is_growing(field: Any) -> bool:
+    """Tell whether an existing run takes a larger value of a fixed setting."""
+    return bool(field.json_schema_extra["grows"])
 
 
 class Price(BaseModel):
@@ -87,6 +95,11 @@ class Settings(Group):
         """Return what must be the same for a run to go on, as plain JSON values."""
         values = self.model_dump(mode="json")
         return {name: values[name] for name, f in type(self).model_fields.items() if is_fixed(f)}
+
+    @classmethod
+    def growing(cls) -> list[str]:
+        """Return the names of fixed settings that may grow while a run is there."""
+        return [name for name, field in cls.model_fields.items() if is_growing(field)]
 
     @classmethod
     def group_of(cls, name: str) -> str:

@@ -17,6 +17,7 @@ from schemas.documents.manifest import Entry, Manifest
 from schemas.documents.run_json import EvolutionRecord, RunRecord, checked
 from schemas.errors import BadInput, RunFault
 from schemas.folders.run import TABLES, RunFolder, Table
+from schemas.settings.evolution import RunSettings
 from tasks.doors.storage import ledger, lock, shards
 from tasks.evolution.verify_tables import COLUMNS, Columns, Contents, agreement
 from tasks.runs.checks import AGAIN, Check, Problem
@@ -62,9 +63,15 @@ def _run_json(folder: RunFolder) -> tuple[RunRecord | None, Check]:
     differ = [
         Problem(path.name, f"damaged ({name} is {value!r} here and {there!r} there)", _COPY)
         for name, value in record.fixed.items()
-        if (there := record.settings.get(name)) != value
+        if not _agree(name, value, there := record.settings.get(name))
     ]
     return record, Check("run.json", f"run {record.run_id[:8]}, {record.state}", differ)
+
+
+def _agree(name: str, here: object, there: object) -> bool:
+    """Tell whether a setting is the same in both places, or has grown since the run began."""
+    is_grown = isinstance(here, int) and isinstance(there, int) and here < there
+    return here == there or (is_grown and name in RunSettings.growing())
 
 
 def _manifest(folder: RunFolder, record: RunRecord | None) -> tuple[Entries, Check]:

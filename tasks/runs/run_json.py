@@ -16,7 +16,9 @@ from typing import NamedTuple
 from schemas.documents.run_json import RunRecord, checked
 from schemas.errors import BadInput, EvolError, Interrupted, RunFault
 from schemas.folders.run import RunFolder
+from schemas.folders.scoring import scores_of
 from schemas.settings.knobs import Settings
+from schemas.settings.scoring import ScoringSettings
 from schemas.text import well_formed
 from tasks.doors.storage import folders, shards
 
@@ -57,7 +59,7 @@ def check_folder(folder: RunFolder, settings: Settings, inputs: Inputs) -> None:
     Raises:
         BadInput: The folder cannot be written, or another run or a link lies in it.
     """
-    folders.require_outside(folder.root)
+    folders.require_outside(_apart(folder, inputs.kind))
     folders.require_writable(folder.root)
     if folder.run_json.exists():
         _refuse_other_settings(folder, read_record(folder), settings, inputs)
@@ -65,6 +67,13 @@ def check_folder(folder: RunFolder, settings: Settings, inputs: Inputs) -> None:
         _refuse_foreign_folder(folder.root)
     folders.require_no_links(folder.root)
     folders.require_writable(folder.work)
+
+
+def _apart(folder: RunFolder, kind: str) -> Path:
+    """Return what must not lie in another's folder: a run's own scores are a part of it."""
+    run = folder.root.parent
+    is_part = kind == ScoringSettings.kind and folder.root == scores_of(RunFolder(run)).root
+    return run if is_part else folder.root
 
 
 def require_names(named: Mapping[str, object]) -> None:
@@ -154,10 +163,20 @@ def _record(old: RunRecord | None, settings: Settings, inputs: Inputs) -> dict[s
         "created_at": _now() if old is None else old.created_at,
         "changed_at": _now(),
         "settings": settings.model_dump(mode="json"),
-        "fixed": settings.fixed_part(),
+        "fixed": _fixed(old, settings),
         **inputs.content,
         "versions": versions(),
     }
+
+
+def _fixed(old: RunRecord | None, settings: Settings) -> dict[str, object]:
+    """Return what a run is held to: of a setting that grew, what the run began with.
+
+    What was made before is known by it, and need not be made anew.
+    """
+    fixed = settings.fixed_part()
+    began = {} if old is None else old.fixed
+    return {**fixed, **{name: began[name] for name in settings.growing() if name in began}}
 
 
 def versions() -> dict[str, str]:
@@ -173,6 +192,8 @@ def _refuse_other_settings(
             f"out: {folder.root} holds a run of another kind ({record.kind}); choose another"
         )
     here, given = record.fixed, settings.fixed_part()
+    for name in settings.growing():
+        _refuse_smaller(folder, name, record.settings.get(name), given.pop(name))
     differ = [
         f"{name}: run has {here.get(name)!r}, given {value!r}"
         for name, value in given.items()
@@ -187,6 +208,14 @@ def _refuse_other_settings(
         raise BadInput(
             f"out: {folder.root} holds a run with other settings ({'; '.join(differ)}); "
             "give the run's own, or another --out"
+        )
+
+
+def _refuse_smaller(folder: RunFolder, name: str, here: object, given: object) -> None:
+    if isinstance(here, int) and isinstance(given, int) and given < here:
+        raise BadInput(
+            f"{name}: {folder.root} has {here} already, given {given}; give {here} or more, or "
+            "another --out"
         )
 
 

@@ -7,6 +7,7 @@ from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE, Row, to_table
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
+from tasks.runs.run_json import read_record
 from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import unremembered
 from tasks.sources.seeds import count_usable, read_seeds, shard_rows
@@ -21,7 +22,7 @@ def seed(run: str) -> list[str]:
     folder = RunFolder(place(run))
     settings = load_settings(folder, RunSettings)
     n_usable = count_usable(settings)
-    size = shard_rows(settings, n_usable)
+    size = shard_rows(_as_begun(folder, settings), n_usable)
     shard: list[Row] = []
     aside: list[Row] = []
     paths: list[str] = []
@@ -38,6 +39,12 @@ def seed(run: str) -> list[str]:
         log.info("seeds: %s", line)
     log.info("seeds=%d set_aside=%d shards=%d", n_usable, len(aside), len(paths))
     return paths
+
+
+def _as_begun(folder: RunFolder, settings: RunSettings) -> RunSettings:
+    """Return the settings with the epochs that the run began with: more must not cut it otherwise."""
+    began = read_record(folder).fixed.get("epochs", settings.epochs)
+    return settings.model_copy(update={"epochs": began})
 
 
 def _write(folder: RunFolder, number: int, rows: list[Row]) -> str:

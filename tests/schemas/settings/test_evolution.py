@@ -184,6 +184,12 @@ def test_limits_and_places_may_change_between_two_starts_of_a_run() -> None:
     assert set(made().fixed_part()) == set(FIELDS) - free
 
 
+def test_epochs_alone_may_grow() -> None:
+    """Nothing of an epoch depends on how many follow."""
+    assert RunSettings.growing() == ["epochs"]
+    assert "epochs" in made().fixed_part()
+
+
 def test_settings_come_back_from_json_as_they_were() -> None:
     """run.json is where a continued run has its settings from."""
     settings = made(prices={"m": {"input": 1, "output": 2}}, budget_usd=1.5, limit=3, judge="j")

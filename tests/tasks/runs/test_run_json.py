@@ -7,8 +7,18 @@ import pytest
 from schemas.errors import BadInput, BudgetReached, RunFault
 from schemas.folders.run import RunFolder
 from schemas.settings.evolution import RunSettings
+from schemas.settings.scoring import ScoringSettings
 from tasks.evolution.kind import EVOLUTION
-from tasks.runs.run_json import note_done, note_stop, read_record, recorded, require_names
+from tasks.runs.run_json import (
+    Inputs,
+    check_folder,
+    note_done,
+    note_stop,
+    read_record,
+    recorded,
+    require_names,
+)
+from tasks.runs.saved_settings import load_settings
 from tests.conftest import own_seeds, write_seeds
 
 
@@ -68,3 +78,41 @@ def test_a_name_that_cannot_be_written_down_is_refused(name: str) -> None:
     require_names({"tests": "own", "out": "runs/fine"})
     with pytest.raises(BadInput, match=r"^out: .*choose another$"):
         require_names({"tests": "own", "out": name})
+
+
+def grown(folder: RunFolder, epochs: int) -> RunSettings:
+    settings = load_settings(folder, RunSettings)
+    return settings.model_copy(update={"epochs": epochs})
+
+
+def test_a_run_takes_more_epochs_and_knows_what_it_was_made_with(folder: RunFolder) -> None:
+    EVOLUTION.start(grown(folder, 6))
+    EVOLUTION.start(grown(folder, 7))
+    record = read_record(folder)
+    assert (record.settings["epochs"], record.fixed["epochs"]) == (7, 4)
+
+
+@pytest.mark.parametrize("epochs", [1, 3, 5])
+def test_fewer_epochs_than_a_run_has_are_refused_with_their_number(
+    folder: RunFolder, epochs: int
+) -> None:
+    EVOLUTION.start(grown(folder, 6))
+    told = rf"^epochs: .* has 6 already, given {epochs}; give 6 or more, or another --out$"
+    with pytest.raises(BadInput, match=told):
+        EVOLUTION.check(grown(folder, epochs))
+
+
+@pytest.mark.parametrize("inner", ["scores", "dataset/run", "inner"])
+def test_a_run_within_a_run_is_refused_and_only_its_own_scores_may_lie_there(
+    folder: RunFolder, inner: str
+) -> None:
+    out = str(folder.root / inner)
+    with pytest.raises(BadInput, match=f"lies in {folder.root}, which keeps to itself"):
+        EVOLUTION.check(load_settings(folder, RunSettings).model_copy(update={"out": out}))
+    asked = ScoringSettings(source=str(folder.root), out=out, judge="offline/rewriter")
+    inputs = Inputs("scoring", {}, {})
+    if inner == "scores":
+        check_folder(RunFolder(Path(out)), asked, inputs)
+        return
+    with pytest.raises(BadInput, match="which keeps to itself"):
+        check_folder(RunFolder(Path(out)), asked, inputs)
