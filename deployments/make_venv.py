@@ -35,7 +35,11 @@ LOCKED = ("--no-deps", "--require-hashes", "--requirement")
 OURS = ("--no-deps", "--no-build-isolation", "--no-index", "--editable", ".")
 # 110 MB for those who develop these packages, and the pages of a proxy that is never started.
 TESTED = ("matplotlib", "numpy", "pandas", "pyarrow", "scipy", "sklearn", "statsmodels")
-NOT_KEPT = (*(f"{name}/**/tests" for name in TESTED), "pyarrow/include", "litellm/proxy/_experimental")
+NOT_KEPT = (
+    *(f"{name}/**/tests" for name in TESTED),
+    "pyarrow/include",
+    "litellm/proxy/_experimental",
+)
 # Imports what can be imported, so that the first command need not compile it. LiteLLM would ask the
 # network for its prices, and Prefect make itself a home.
 IMPORT = """

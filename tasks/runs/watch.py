@@ -33,17 +33,18 @@ class Watcher(Protocol):
 class ShardWatch:
     """Counts the rows that are through, shard by shard."""
 
-    what: str
-    stages: type[StrEnum]
-    """Those that end a shard's way: any of them."""
-
-    def __init__(self, folder: RunFolder, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, what: str, stages: type[StrEnum], folder: RunFolder, *, clock: Callable[[], float]
+    ) -> None:
         """Watch.
 
         Args:
+            what: What works.
+            stages: Those that end a shard's way: any of them.
             folder: May not exist yet.
             clock: Seconds, monotonic.
         """
+        self._what, self._stages = what, stages
         self._folder = folder
         self._clock = clock
         self._began = clock()
@@ -58,7 +59,7 @@ class ShardWatch:
             self._look()
         past_s = now - self._began
         return Snapshot(
-            what=self.what,
+            what=self._what,
             rows_done=self._done,
             rows_total=self._rows,
             kept_share=None,
@@ -74,7 +75,7 @@ class ShardWatch:
         rows = [shards.count_rows(path) for path in pools]
         scored = {
             path.name.rpartition("-")[2]
-            for stage in self.stages
+            for stage in self._stages
             for path in self._folder.stage_shards(EPOCH, stage)
         }
         done = [

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from schemas.documents.manifest import Manifest
 from schemas.errors import RunFault
 from schemas.folders.scoring import EPOCH, MAP_SHARD, SHARDS, ScoringFolder, ScoringTable
-from schemas.tables.row import CALLS, SCHEMA_VERSION
+from schemas.tables.row import CALLS
 from schemas.tables.scoring import DIFFICULTIES, VERSIONS, ScoringStage
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.runs.calls import call_records
 from tasks.runs.made_from import made_from
-from tasks.runs.manifest import commit, entry_of, is_whole, mark, read_manifest
+from tasks.runs.manifest import mark
+from tasks.runs.publish import commit_tables, is_published
 from tasks.runs.stage import unremembered
 
 log = logging.getLogger("evolflow.conclude")
@@ -38,7 +38,7 @@ def conclude(run: str) -> str:
     placed = [path for path in (folder.scored("embeddings"),) if path.exists()]
     made_of = [*difficulty, *versions, *placed, *folder.ledgers(EPOCH)]
     key = made_from(folder, ["conclude"], made_of)
-    if not _is_published(folder, key):
+    if not is_published(folder, _MADE, key):
         _publish(folder, difficulty, versions, placed, key)
     return str(folder.root)
 
@@ -59,13 +59,8 @@ def _publish(
     for name, table in tables.items():
         shards.write_table(table, folder.scored(name))
         log.info("%s=%d concluded", name, table.num_rows)
-    paths = sorted([*(folder.scored(name) for name in tables), *placed])
-    manifest = Manifest(
-        schema_version=SCHEMA_VERSION,
-        files=[entry_of(folder, path) for path in paths],
-        made_from={_MADE: key},
-    )
-    commit(folder, manifest, seen)
+    paths = [*(folder.scored(name) for name in tables), *placed]
+    commit_tables(folder, paths, made=_MADE, key=key, seen=seen)
 
 
 def _joined(scored: list[Path], pools: list[Path], schema: pa.Schema) -> pa.Table:
@@ -80,9 +75,3 @@ def _joined(scored: list[Path], pools: list[Path], schema: pa.Schema) -> pa.Tabl
         raise RunFault(f"{expected} rows were to be scored, {read.num_rows} came back")
     table = read.sort_by([("position", "ascending")]).combine_chunks()
     return table.replace_schema_metadata(schema.metadata)
-
-
-def _is_published(folder: ScoringFolder, key: str) -> bool:
-    manifest = read_manifest(folder)
-    is_same = manifest.made_from.get(_MADE) == key
-    return is_same and all(is_whole(folder, entry) for entry in manifest.files)

@@ -13,6 +13,7 @@ from schemas.folders.run import RunFolder
 from schemas.folders.scoring import ScoringFolder, scores_beside, scores_of
 from schemas.settings.evolution import RunSettings
 from schemas.settings.scoring import OFFLINE, SENTENCES, ScoringForm, ScoringSettings
+from schemas.tables.scoring import ScoringStage
 from tasks.doors.models import llm
 from tasks.doors.numbers import sentences
 from tasks.doors.storage import shards
@@ -21,9 +22,9 @@ from tasks.packs.score_pack import load_score_pack
 from tasks.runs.kind import RunKind
 from tasks.runs.run_json import Inputs, read_record
 from tasks.runs.saved_settings import load_settings
+from tasks.runs.watch import ShardWatch
 from tasks.scoring.status import scoring_status, scoring_text, spent
 from tasks.scoring.verify import scoring_checks
-from tasks.scoring.watch import ScoringWatch
 
 
 def defaults(source: str, judge: str | None) -> dict[str, object]:
@@ -140,6 +141,6 @@ SCORING = RunKind(
     text=scoring_text,
     checks=scoring_checks,
     why_no_page="holds scores, which the report of their run shows; name the run",
-    watch=lambda folder, _: ScoringWatch(folder, clock=time.monotonic),
+    watch=lambda folder, _: ShardWatch("scoring", ScoringStage, folder, clock=time.monotonic),
     spent=spent,
 )

@@ -7,7 +7,6 @@ import logging
 
 import pyarrow as pa
 
-from schemas.documents.manifest import Manifest
 from schemas.folders.evaluation import EPOCH, EvaluationTable
 from schemas.folders.prediction import PredictionFolder
 from schemas.tables.evaluation import (
@@ -19,13 +18,13 @@ from schemas.tables.evaluation import (
     answers_of,
     items_of,
 )
-from schemas.tables.row import CALLS, SCHEMA_VERSION, to_table
+from schemas.tables.row import CALLS, to_table
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.runs.calls import call_records
 from tasks.runs.made_from import made_from
-from tasks.runs.manifest import commit, entry_of, is_whole, mark, read_manifest
-from tasks.runs.publish import write_parts
+from tasks.runs.manifest import mark
+from tasks.runs.publish import commit_tables, is_published, write_parts
 from tasks.runs.stage import unremembered
 
 log = logging.getLogger("evolflow.conclude")
@@ -41,17 +40,11 @@ def conclude(run: str) -> str:
     pools = folder.pool_shards(EPOCH)
     answered = [folder.stage_shard(EPOCH, _STAGE, shard) for shard in range(len(pools))]
     key = made_from(folder, ["conclude"], [*pools, *answered, *folder.ledgers(EPOCH)])
-    if not _is_published(folder, key):
+    if not (folder.answers_json.exists() and is_published(folder, _MADE, key)):
         items = [one for path in pools for one in items_of(shards.read_table(path))]
         answers = [one for path in answered for one in answers_of(shards.read_table(path))]
         _publish(folder, items, answers, key)
     return str(folder.answers_json)
-
-
-def _is_published(folder: PredictionFolder, key: str) -> bool:
-    manifest = read_manifest(folder)
-    is_same = manifest.made_from.get(_MADE) == key and folder.answers_json.exists()
-    return is_same and all(is_whole(folder, entry) for entry in manifest.files)
 
 
 def _publish(
@@ -67,12 +60,7 @@ def _publish(
     }
     paths = [p for name, table in tables.items() for p in write_parts(folder, name, [table])]
     shards.write_json(outputs(items, answers), folder.answers_json)
-    manifest = Manifest(
-        schema_version=SCHEMA_VERSION,
-        files=[entry_of(folder, path) for path in sorted(paths)],
-        made_from={_MADE: key},
-    )
-    commit(folder, manifest, seen)
+    commit_tables(folder, paths, made=_MADE, key=key, seen=seen)
     log.info("answers=%d concluded", len(answers))
 
 

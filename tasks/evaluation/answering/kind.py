@@ -13,6 +13,7 @@ from schemas.errors import BadInput
 from schemas.folders.prediction import PredictionFolder
 from schemas.settings.evaluation import LOCAL, OWN_TESTS
 from schemas.settings.prediction import PredictionForm, PredictionSettings
+from schemas.tables.evaluation import EvaluationStage
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.evaluation.answering.status import (
@@ -21,9 +22,9 @@ from tasks.evaluation.answering.status import (
     prediction_text,
     spent,
 )
-from tasks.evaluation.answering.watch import AnswerWatch
 from tasks.runs.kind import RunKind
 from tasks.runs.run_json import Inputs
+from tasks.runs.watch import ShardWatch
 from tasks.sources.records import files_of
 from tasks.sources.test_sets import read_items, tests_path
 from tasks.training.model_folders import checked_card, model_at, served_name
@@ -107,7 +108,7 @@ PREDICTION = RunKind(
     checks=prediction_checks,
     why_no_page="holds answers that nobody judged; `evolflow evaluate` takes its answers.json as a "
     "system",
-    watch=lambda folder, _: AnswerWatch(folder, clock=time.monotonic),
+    watch=lambda folder, _: ShardWatch("prediction", EvaluationStage, folder, clock=time.monotonic),
     spent=spent,
     is_sealed=True,
 )

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from schemas.documents.manifest import Manifest
 from schemas.documents.results import Results
 from schemas.folders.evaluation import EVALUATION_TABLES, EvaluationFolder, EvaluationTable
 from schemas.tables.evaluation import (
@@ -21,13 +20,13 @@ from schemas.tables.evaluation import (
     SystemAnswer,
     judgments_of,
 )
-from schemas.tables.row import CALLS, SCHEMA_VERSION, to_table
+from schemas.tables.row import CALLS, to_table
 from tasks.doors.storage import shards
 from tasks.evaluation.answering.answers import parts
 from tasks.evaluation.judging import comparison
 from tasks.evaluation.judging.comparison import About
-from tasks.runs.manifest import commit, entry_of, is_whole, mark, read_manifest
-from tasks.runs.publish import write_parts
+from tasks.runs import publish as published
+from tasks.runs.manifest import mark, read_manifest
 
 _MADE = "evaluation"
 
@@ -44,12 +43,10 @@ class Evaluated(NamedTuple):
 
 def is_published(folder: EvaluationFolder, key: str) -> bool:
     """Tell whether the tables lie there as they would be made now."""
-    manifest = read_manifest(folder)
-    if manifest.made_from.get(_MADE) != key or not folder.results.exists():
-        return False
-    named = {folder.root / entry.path for entry in manifest.files}
+    named = {folder.root / entry.path for entry in read_manifest(folder).files}
     there = {path for table in EVALUATION_TABLES for path in parts(folder, table)}
-    return named == there and all(is_whole(folder, entry) for entry in manifest.files)
+    is_there = named == there and folder.results.exists()
+    return is_there and published.is_published(folder, _MADE, key)
 
 
 def publish(folder: EvaluationFolder, rows: Evaluated, about: About, key: str) -> Results:
@@ -75,14 +72,10 @@ def publish(folder: EvaluationFolder, rows: Evaluated, about: About, key: str) -
         "calls": [pa.Table.from_pylist(list(rows.calls), schema=CALLS)],
     }
     results = comparison.results(rows.judgments, about)
-    written = [path for name, made in tables.items() for path in write_parts(folder, name, made)]
+    made = [published.write_parts(folder, name, cut) for name, cut in tables.items()]
+    paths = [path for written in made for path in written]
     shards.write_json(results, folder.results)
-    manifest = Manifest(
-        schema_version=SCHEMA_VERSION,
-        files=sorted((entry_of(folder, path) for path in written), key=lambda e: e.path),
-        made_from={_MADE: key},
-    )
-    commit(folder, manifest, seen)
+    published.commit_tables(folder, paths, made=_MADE, key=key, seen=seen)
     return results
 
 

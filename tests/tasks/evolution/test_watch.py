@@ -12,7 +12,7 @@ from tasks.buying.orders import Progress
 from tasks.doors.storage import shards
 from tasks.doors.storage.places import place
 from tasks.evolution.watch import Watch
-from tasks.scoring.watch import ScoringWatch
+from tasks.runs.watch import ShardWatch
 
 
 def rows(count: int, kept: int) -> list[Row]:
@@ -59,7 +59,7 @@ def test_an_object_store_is_not_asked_at_every_look(bucket: str) -> None:
 def test_a_scoring_counts_the_rows_of_the_shards_that_are_scored(tmp_path: Path) -> None:
     folder = ScoringFolder(tmp_path)
     now = [100.0]
-    watch = ScoringWatch(folder, clock=lambda: now[0])
+    watch = ShardWatch("scoring", ScoringStage, folder, clock=lambda: now[0])
     assert watch.snapshot(Progress()).rows_total == 0
     for shard, count in enumerate((3, 2, 4)):
         shards.write_table(to_table(rows(count, 0), STAGE), folder.pool_shard(0, shard))
