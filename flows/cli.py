@@ -4,6 +4,7 @@ Reads what the user wrote, calls one verb or flow, prints what it says. Every fa
 and an exit code. Heavy packages are imported by the commands that need them.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -22,13 +23,16 @@ from flows.commands.score import score
 from flows.commands.serve import serve
 from flows.commands.train import merge, train
 from schemas.errors import EvolError, RunFault
+from tasks.doors import proxies
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="evolflow")
 def cli() -> None:
     """Grow instruction-tuning data with an LLM, by the whole method of Evol-Instruct."""
-    for name in load_keys(Path.cwd() / ".env"):
+    names = load_keys(Path.cwd() / ".env")
+    proxies.fit(os.environ)
+    for name in names:
         click.echo(f"evolflow: .env: {name} is not taken from a file; set it yourself", err=True)
 
 

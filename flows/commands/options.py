@@ -6,9 +6,9 @@ used becomes one line that names place, value and remedy.
 
 import os
 import re
-import tomllib
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from schemas.errors import BadInput
 from schemas.redaction import redact
 from schemas.settings.knobs import Settings
+from tasks.doors.own_files import MOST_TEXT_BYTES, read_bytes, read_toml
 
 _SECRET_NAME = re.compile(r"(api_?key|token|secret|password|credentials?)$", re.IGNORECASE)
 # A folder that somebody sent may bring a .env: it must not steer programs, or be read as ours.
@@ -133,9 +134,15 @@ def load_keys(path: Path) -> list[str]:
     if not path.is_file():
         return []
     try:
-        values = dotenv_values(path, encoding="utf-8")
+        text = read_bytes(path, MOST_TEXT_BYTES).decode("utf-8")
     except UnicodeDecodeError as e:
         raise BadInput(f"{path}: not UTF-8: {e.reason} at byte {e.start}; mend it there") from None
+    except (ValueError, OSError) as e:
+        raise BadInput(f"{path}: cannot be read ({e}); mend it there") from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise BadInput(f"{path}: line {line} holds a NUL character; mend it there")
+    values = dotenv_values(stream=StringIO(text))
     for name, value in values.items():
         if value is not None and not _NOT_OURS.match(name):
             os.environ.setdefault(name, value)
@@ -185,11 +192,12 @@ def _made(
 
 def _read_toml(path: Path) -> dict[str, object]:
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = read_bytes(path, MOST_TEXT_BYTES).decode("utf-8-sig")
     except OSError as e:
         raise BadInput(f"{path}: {e.strerror}; give the path of a TOML file") from e
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+    except ValueError as e:
         raise BadInput(f"{path}: not TOML: {e}; mend it there") from e
+    values = read_toml(path, text)
     for name in _names(values):
         if _SECRET_NAME.search(name):
             raise BadInput(

@@ -68,6 +68,8 @@ class Asking:
         from tasks.buying import models
 
         models.check(self.settings)
+        if said := models.proxy_of(self.settings):
+            click.echo(f"evolflow: {said}", err=True)
 
     def cells(self) -> Sequence[str]:
         """Return how many rows, calls, tokens and dollars there are."""

@@ -219,7 +219,18 @@ def _flat(value: Any) -> dict[str, object]:
 
 
 def entry(record: dict[str, Any]) -> "Call | Pending":
-    """Read back what `record` made."""
-    if "pending" in record:
-        return Pending(**record["pending"])
-    return Call(**{**record, "answer": Answer(**record["answer"])})
+    """Read back what `record` made.
+
+    Raises:
+        ValueError: It is of another shape; whole as it may be, nobody of ours wrote it.
+    """
+    try:
+        if "pending" in record:
+            one: Call | Pending = Pending(**record["pending"])
+        else:
+            one = Call(**{**record, "answer": Answer(**record["answer"])})
+    except (KeyError, TypeError) as e:
+        raise ValueError(f"a record of another shape ({e})") from None
+    if not isinstance(one.key, str):
+        raise ValueError("a record of another shape (its key is no text)")
+    return one

@@ -12,6 +12,8 @@ RUN/work/                                   shards between stages, ledger, lock:
 RUN may lie on an object store. Nothing can be appended to there, so a ledger is a folder of segments.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,6 +22,7 @@ from schemas.stages import Stage
 
 Table = Literal["dataset", "eliminated", "calls"]
 TABLES: tuple[Table, ...] = ("dataset", "eliminated", "calls")
+_EPOCH = re.compile(r"epoch-(0|[1-9][0-9]{0,8})")
 SETTLED = "advance"
 """What a shard is called whose verdicts are settled, after its last stage."""
 
@@ -102,8 +105,16 @@ class RunFolder:
 
     def epochs(self) -> list[int]:
         """Numbers of the epochs for which something was bought, in order."""
-        folders = (self.work / "ledger").glob("epoch-*")
-        return sorted(int(path.name.removeprefix("epoch-")) for path in folders)
+        return sorted(
+            int(found[1]) for path in self._bought() if (found := _EPOCH.fullmatch(path.name))
+        )
+
+    def strange_epochs(self) -> list[Path]:
+        """Folders in the place of an epoch's ledgers that no epoch can have; nobody reads them."""
+        return sorted(path for path in self._bought() if not _EPOCH.fullmatch(path.name))
+
+    def _bought(self) -> Iterator[Path]:
+        return (self.work / "ledger").glob("epoch-*")
 
     def ledgers(self, epoch: int) -> list[Path]:
         """All ledgers of an epoch that exist, in shard order."""

@@ -6,13 +6,14 @@ nobody.
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 from pydantic import ValidationError
 
 from schemas.calls.call import Call, Pending, entry
-from schemas.calls.ledger_line import State
+from schemas.calls.ledger_line import Line, State
 from schemas.documents.manifest import Entry, Manifest
 from schemas.documents.run_json import EvolutionRecord, RunRecord, checked
 from schemas.errors import BadInput, RunFault
@@ -23,6 +24,7 @@ from tasks.evolution.verify_tables import COLUMNS, Columns, Contents, agreement
 from tasks.runs.checks import AGAIN, Check, Problem
 
 _AWAY = "move it out of the run folder"
+_OUT = "move it out of the folder"
 _COPY = "put it back from a copy"
 _PART = re.compile(r"(dataset|eliminated|calls)/epoch-(\d{1,3})/part-\d+\.parquet")
 _DAMAGES = {
@@ -166,24 +168,45 @@ def _ledgers(
 ) -> tuple[dict[int, dict[str, Call | Pending]], Check]:
     """Check every record; keep what the ledgers hold, where none of an epoch is lost."""
     held: dict[int, dict[str, Call | Pending]] = {}
-    problems: list[Problem] = []
+    problems = [
+        Problem(_place(folder, path), "no epoch has this name", _OUT)
+        for path in folder.strange_epochs()
+    ]
     n_records = 0
     for epoch in sorted({*folder.epochs(), *published}):
         entries: dict[str, Call | Pending] = {}
         is_whole = True
         for path in folder.ledgers(epoch):
-            for line in ledger.lines(path):
+            for line in _lines(folder, path, problems):
                 n_records += 1
                 is_whole = is_whole and line.state is not State.LOST
-                if line.state in _DAMAGES:
-                    place = f"{_place(folder, path)}:{line.number}"
-                    problems.append(Problem(place, _DAMAGES[line.state], AGAIN))
-                if line.is_usable:
-                    one = entry(line.record)
+                one, wrong = _entry(line, f"{_place(folder, path)}:{line.number}")
+                problems += wrong
+                if one is not None:
                     entries[one.key] = one
         if is_whole:
             held[epoch] = entries
     return held, Check("ledger", f"{n_records:,} records", problems)
+
+
+def _lines(folder: RunFolder, path: Path, problems: list[Problem]) -> Iterator[Line]:
+    try:
+        yield from ledger.lines(path)
+    except RunFault as e:
+        problems.append(_problem(folder, path, e))
+
+
+def _entry(line: Line, place: str) -> tuple[Call | Pending | None, list[Problem]]:
+    """Return what a line says, as far as it can be told, and what is wrong with it."""
+    problems = []
+    if line.state in _DAMAGES:
+        problems.append(Problem(place, _DAMAGES[line.state], AGAIN))
+    if not line.is_usable:
+        return None, problems
+    try:
+        return entry(line.record), problems
+    except ValueError as e:
+        return None, [*problems, Problem(place, str(e), _OUT)]
 
 
 def _validation(folder: RunFolder) -> Check:
@@ -193,7 +216,8 @@ def _validation(folder: RunFolder) -> Check:
     except RunFault as e:
         return Check("validation", "unreadable", [_problem(folder, path, e)])
     except (KeyError, TypeError):
-        is_success = False
+        problem = Problem(path.name, "damaged (it is not as evolflow wrote it)", AGAIN)
+        return Check("validation", "unreadable", [problem])
     problems = [] if is_success else [Problem(path.name, "a rule finds rows in dataset/", AGAIN)]
     return Check("validation", "the dataset against the rules", problems)
 

@@ -23,7 +23,7 @@ from tasks.packs.prompts import (
     fill,
     hashes_of,
     load_prompts,
-    read_text,
+    pack_text,
     sha256_of,
     sha256_of_all,
 )
@@ -123,8 +123,8 @@ def load_pack(name_or_path: str) -> Pack:
     declared = read_pack_toml(_own_or_general(folder, _PACK_TOML))
     prompts = load_prompts(folder, _slots(declared), frozenset(declared.fields))
     equality = load_prompts(_own_or_general(folder, f"{_EQUALITY}.txt").parent, _EQUALITY_SLOTS)
-    shown = {name: read_text(folder / name) for name in _demonstrations(declared)}
-    phrases = read_text(_own_or_general(folder, _PHRASES))
+    shown = {name: pack_text(folder, name) for name in _demonstrations(declared)}
+    phrases = pack_text(_own_or_general(folder, _PHRASES).parent, _PHRASES)
     texts = {**prompts.texts, **equality.texts, **shown, _PHRASES: phrases}
     hashes = hashes_of(texts | _meant_otherwise(declared))
     return Pack(
@@ -152,7 +152,8 @@ def _demonstrations(declared: Declared) -> dict[str, None]:
 
 def _own_or_general(folder: Path, name: str) -> Path:
     own = folder / name
-    return own if own.exists() else SHIPPED / "general" / name
+    # A link that leads nowhere is no missing file: reading it says so.
+    return own if own.exists() or own.is_symlink() else SHIPPED / "general" / name
 
 
 def _meant_otherwise(declared: Declared) -> dict[str, str]:

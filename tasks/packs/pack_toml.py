@@ -11,7 +11,6 @@ weight = 2.0                           # by default 1.0
 Knows the shape of the file; must not know what the prompts say.
 """
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -28,7 +27,8 @@ from pydantic_core import ErrorDetails
 
 from schemas.errors import BadInput
 from schemas.operation import Axis, Operation, Variant
-from tasks.packs.prompts import read_text
+from tasks.doors.own_files import read_toml
+from tasks.packs.prompts import pack_text
 
 _NAME = r"^[a-z][a-z0-9_]{0,63}\z"
 # Files and slots of every pack, by other names than operations and fields.
@@ -59,11 +59,9 @@ def read_pack_toml(path: Path) -> Declared:
     Raises:
         BadInput: It cannot be read, or a part of it is not as it should be.
     """
-    text = read_text(path)
+    found = read_toml(path, pack_text(path.parent, path.name))
     try:
-        table = _PackTable.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as e:
-        raise BadInput(f"{path}: not TOML ({e}); mend it there") from None
+        table = _PackTable.model_validate(found)
     except ValidationError as e:
         raise BadInput(f"{path}: {_said(e.errors(include_url=False)[0])}") from None
     made = (table.operation.get(one, _OperationTable()).made(one) for one in table.operations)

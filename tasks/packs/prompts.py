@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 
 from schemas.errors import BadInput, RunFault
+from tasks.doors.own_files import read_text
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def load_prompts(
     Raises:
         BadInput: A file cannot be read, or its slots are not the right ones.
     """
-    texts = {f"{name}.txt": read_text(folder / f"{name}.txt") for name in slots}
+    texts = {f"{name}.txt": pack_text(folder, f"{name}.txt") for name in slots}
     templates = {
         name: _template(folder / f"{name}.txt", texts[f"{name}.txt"], wanted, more)
         for name, wanted in slots.items()
@@ -44,20 +45,18 @@ def load_prompts(
     return Prompts(templates, texts)
 
 
-def read_text(path: Path) -> str:
+def pack_text(folder: Path, name: str) -> str:
     """Return what a file of a pack holds.
 
+    Args:
+        folder: The pack's.
+        name: The file's path inside it.
+
     Raises:
-        BadInput: It is missing, unreadable or no UTF-8.
+        BadInput: It is missing, unreadable, no UTF-8, too large, or a link to somewhere else: a pack
+            that somebody sent must not send other files to a model.
     """
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise BadInput(f"{path}: missing; a pack needs this file") from None
-    except UnicodeDecodeError as e:
-        raise BadInput(f"{path}: not UTF-8 at byte {e.start}; save it as UTF-8") from e
-    except OSError as e:
-        raise BadInput(f"{path}: cannot be read ({e.strerror}); make it a readable file") from e
+    return read_text(folder / name, folder, "a pack needs this file")
 
 
 def hashes_of(texts: Mapping[str, str]) -> dict[str, str]:

@@ -6,8 +6,9 @@ Turns a folder into checks, each with its problems. Knows nothing of what a flow
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from schemas.calls.ledger_line import State
+from schemas.calls.ledger_line import Line, State
 from schemas.documents.manifest import Entry
+from schemas.errors import RunFault
 from schemas.folders.run import RunFolder
 from tasks.buying.bought import calls_in
 from tasks.doors.storage import ledger, shards
@@ -39,8 +40,15 @@ def files_check(folder: RunFolder, there: Iterable[Path]) -> Check:
 
 def ledger_check(folder: RunFolder, epoch: int) -> Check:
     """Look at every record of an epoch's ledgers."""
-    lines = [(path, line) for path in folder.ledgers(epoch) for line in ledger.lines(path)]
-    problems = [
+    lines: list[tuple[Path, Line]] = []
+    problems: list[Problem] = []
+    for path in folder.ledgers(epoch):
+        try:
+            lines += [(path, line) for line in ledger.lines(path)]
+        except RunFault as e:
+            name = path.relative_to(folder.root).as_posix()
+            problems.append(Problem(name, str(e).removeprefix(f"{path}: "), AGAIN))
+    problems += [
         Problem(
             f"{path.relative_to(folder.root).as_posix()}:{line.number}", "damaged record", AGAIN
         )
@@ -63,7 +71,11 @@ def calls_check(folder: RunFolder, epoch: int, tables: Iterable[Path]) -> Check:
         for path in tables
         for key in shards.read_table(path, columns=["key"])["key"].to_pylist()
     }
-    bought = {call.key for path in folder.ledgers(epoch) for call in calls_in(path)}
+    try:
+        bought = {call.key for path in folder.ledgers(epoch) for call in calls_in(path)}
+    except RunFault as e:
+        place = f"epoch {epoch}"
+        return Check("calls", f"{len(published):,} published", [Problem(place, str(e), AGAIN)])
     differing = len(bought ^ published)
     problems = [Problem("calls", f"{differing} calls differ from the ledger's", AGAIN)]
     return Check("calls", f"{len(published):,} published", problems if differing else [])

@@ -123,7 +123,11 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def lines(path: Path) -> Iterator[Line]:
-    """Yield every line of a ledger with its state; none where there is no file."""
+    """Yield every line of a ledger with its state; none where there is no file.
+
+    Raises:
+        RunFault: A pipe, a device or a folder lies in its place.
+    """
     if is_object(path):
         before = 0
         for content in segments.contents(path):
@@ -131,6 +135,9 @@ def lines(path: Path) -> Iterator[Line]:
                 yield line._replace(number=before + line.number)
             before += content.count(b"\n")
     elif path.exists():
+        if not path.is_file():
+            # A pipe would wait for a writer.
+            raise RunFault(f"{path}: no plain file; move it out of the folder")
         with path.open("rb") as file:
             yield from _lines(file)
 

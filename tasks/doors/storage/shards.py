@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from schemas.documents.document import Document
 from schemas.errors import BadInput, RunFault
+from tasks.doors.own_files import Unfit, json_fault, json_of, parsed
 from tasks.doors.storage.columns import KEY, columns_of, is_sound, require_version
 from tasks.doors.storage.places import is_object
 
@@ -171,14 +172,14 @@ def read_json(path: Path) -> Any:
 
     Raises:
         BadInput: The file is missing.
-        RunFault: It is not JSON.
+        RunFault: It is not JSON, no plain file, or larger than any that we write.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json_of(path.read_bytes()) if is_object(path) else parsed(path)
     except (FileNotFoundError, NotADirectoryError):
         raise BadInput(f"{path}: missing; is {path.parent} a run folder?") from None
-    except ValueError as e:
-        raise RunFault(f"{path}: not JSON ({e})") from e
+    except Unfit as e:
+        raise json_fault(path, e) from None
 
 
 def sha256_of(path: Path) -> str:

@@ -7,7 +7,9 @@ chart is drawn or how a text is escaped.
 from collections.abc import Sequence
 from pathlib import Path
 
+from schemas.documents.document import checked_as
 from schemas.documents.status import EpochStatus, RunStatus
+from schemas.documents.validation import Validation
 from schemas.folders.run import RunFolder
 from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
@@ -65,10 +67,14 @@ def _head(folder: RunFolder, found: RunStatus) -> Section:
         "settings": RunSettings.model_validate(record.settings),
         "found": found,
         "kept_share": figures.kept_share(found.epochs),
-        "validation": shards.read_json(folder.validation) if folder.validation.exists() else None,
+        "validation": _validation(folder.validation),
         "lines": sample_lines.sample_lines(folder, saved_operations(folder), begun, _SAMPLE_LINES),
     }
     return Section(values, {})
+
+
+def _validation(path: Path) -> Validation | None:
+    return checked_as(Validation, shards.read_json(path), path) if path.exists() else None
 
 
 def _funnel(folder: RunFolder, epochs: Sequence[EpochStatus]) -> Section:

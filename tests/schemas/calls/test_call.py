@@ -95,5 +95,5 @@ def test_a_call_keeps_the_requests_identity_and_not_its_prompt() -> None:
 def test_a_record_with_a_field_unknown_is_refused() -> None:
     """A ledger of a later version must not be half understood."""
     record = Call.of(REQUEST, ANSWER).record()
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="of another shape"):
         entry({**record, "currency": "EUR"})

@@ -63,8 +63,8 @@ def test_operations_come_in_the_order_of_the_draw_with_what_is_said_of_them(tmp_
         (f"{TABLE}variants = [1]", r"deepen\.variants: \[1\]; input should be a valid dictionary"),
         (f"{TABLE}variants = ['x', 'x']", "name 'x' once"),
         (f"{TABLE}variants = {{x = ''}}", r"variants\.x: ''; string should have at least 1"),
-        ("operations = [", r"not TOML \(.*\); mend it there"),
-        ("a = " + "[" * 9000, r"not TOML \(.*\); mend it there"),
+        ("operations = [", "not TOML: .*; mend it there"),
+        ("a = " + "[" * 9000, r"not TOML \(nested too deeply\); mend it there"),
     ],
 )
 def test_what_no_pack_can_be_is_one_line_with_place_value_and_remedy(
@@ -80,7 +80,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "pack.toml").write_bytes(b"operations = ['\xff']")
     with pytest.raises(BadInput, match=r"pack\.toml: not UTF-8 at byte 15"):
         read_pack_toml(tmp_path / "pack.toml")
-    with pytest.raises(BadInput, match="cannot be read"):
+    with pytest.raises(BadInput, match="no plain file"):
         read_pack_toml(tmp_path)
 
 
