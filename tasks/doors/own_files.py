@@ -62,21 +62,16 @@ def read_bytes(path: Path, most: int) -> bytes:
     # A pipe would wait for a writer; a device may have no end.
     if path.exists() and not path.is_file():
         raise Unfit("no plain file")
-    if path.is_symlink() and not path.exists() and _is_loop(path):
-        raise Unfit("a link that leads to itself")
-    with path.open("rb") as file:
-        content = file.read(most + 1)
+    try:
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except OSError as e:
+        if e.errno == errno.ELOOP:
+            raise Unfit("a link that leads to itself") from None
+        raise
     if len(content) > most:
         raise Unfit(f"larger than {most // 1024:,} KiB")
     return content
-
-
-def _is_loop(path: Path) -> bool:
-    try:
-        path.stat()
-    except OSError as e:
-        return e.errno == errno.ELOOP
-    return False
 
 
 def read_text(path: Path, within: Path, needs: str) -> str:

@@ -3,13 +3,13 @@
 Asks the operating system, or the object store; changes nothing.
 """
 
-import json
 import os
 import secrets
 import tempfile
 from pathlib import Path
 
 from schemas.errors import BadInput
+from tasks.doors.own_files import Unfit, json_of, parsed
 from tasks.doors.storage.places import is_object
 
 _RECORDS = ("run.json", "mix.json", "export.json")
@@ -43,6 +43,12 @@ def _try_to_write(folder: Path) -> None:
         pass
 
 
+def real(path: Path) -> Path:
+    """Return where a local path leads; one whose links lead in a circle stays what it is."""
+    # `resolve` ends with a traceback there.
+    return Path(os.path.realpath(path))
+
+
 def require_outside(folder: Path) -> None:
     """Make sure that a folder does not lie in that of a run, a mix or an export of ours.
 
@@ -51,7 +57,7 @@ def require_outside(folder: Path) -> None:
     Raises:
         BadInput: It does; the message names the outer one.
     """
-    whole = folder if is_object(folder) else folder.absolute().resolve()
+    whole = folder if is_object(folder) else real(folder)
     for outer in whole.parents:
         if any(_is_ours(outer / name) for name in _RECORDS):
             raise BadInput(
@@ -62,10 +68,10 @@ def require_outside(folder: Path) -> None:
 def _is_ours(record: Path) -> bool:
     """Tell whether a file is the record of a folder of ours; a damaged one may well be."""
     try:
-        said = json.loads(record.read_bytes())
+        said = json_of(record.read_bytes()) if is_object(record) else parsed(record)
     except OSError:
         return False
-    except (ValueError, RecursionError):
+    except Unfit:
         return True
     return isinstance(said, dict) and not _MARKS.isdisjoint(said)
 

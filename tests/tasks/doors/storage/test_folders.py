@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import BadInput
-from tasks.doors.storage.folders import require_no_links, require_outside, require_writable
+from tasks.doors.storage.folders import real, require_no_links, require_outside, require_writable
 from tasks.doors.storage.places import place as place_of
 
 
@@ -87,3 +87,12 @@ def test_a_folder_beside_ours_or_below_somebody_elses_passes(tmp_path: Path) -> 
     require_outside(tmp_path / "two" / "inner")
     (tmp_path / "run.json").write_text('{"scripts": {}}')
     require_outside(tmp_path / "two")
+
+
+def test_where_links_lead_in_a_circle_is_said_without_a_trace(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    assert real(tmp_path / "a").parent == tmp_path.resolve()
+    (tmp_path / "c").mkdir()
+    (tmp_path / "d").symlink_to(tmp_path / "c")
+    assert real(tmp_path / "d" / "x") == tmp_path.resolve() / "c" / "x"
