@@ -13,6 +13,14 @@ _SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL)", re.I
 _SECRET_SHAPE = re.compile(
     r"\b(?:(?:sk|pk|hf|gsk|xai|AIza|Bearer|Basic)[-_ ]|AIza)[A-Za-z0-9_\-*.+/=]{6,}"
 )
+_USERINFO = re.compile(
+    r"([A-Za-z][A-Za-z0-9+.-]*:/{1,2})"
+    r"(?:[^/\s'\"]*|[^/\s'\":@]+:(?!\d+(?:/|$))[^\s'\"]*)@"
+)
+"""What stands in an address between its scheme and an @: a user's name and his password."""
+_KEY_CHARS = 20
+_DIGIT = re.compile(r"\d")
+"""A key is longer than a part of a path that looks like one, and random: `hf-inference` is none."""
 _FEWEST_CHARS = 8
 """A shorter value is a word such as `true`: to take it out would make texts unreadable."""
 
@@ -33,7 +41,20 @@ def redact(text: str, environ: Mapping[str, str]) -> str:
     for name, value in environ.items():
         if len(value) >= _FEWEST_CHARS and is_secret_name(name):
             text = text.replace(value, REDACTED)
-    return _SECRET_SHAPE.sub(REDACTED, text)
+    return _SECRET_SHAPE.sub(REDACTED, _USERINFO.sub(rf"\1{REDACTED}@", text))
+
+
+def holds_key(address: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether an address has a password, or a key in its path, its name or its query.
+
+    Args:
+        address: With a scheme.
+        environ: The process's environment, whose secrets are looked for.
+    """
+    if redact(address, environ) != _SECRET_SHAPE.sub(REDACTED, address):
+        return True
+    found = (one.group() for one in _SECRET_SHAPE.finditer(address))
+    return any(len(one) >= _KEY_CHARS and _DIGIT.search(one) for one in found)
 
 
 def for_local_models(environment: Mapping[str, str], cache: Path) -> dict[str, str]:

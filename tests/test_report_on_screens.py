@@ -1,14 +1,17 @@
-"""An evaluation's report in a real browser: on a phone, in the dark, on paper."""
+"""The reports of a run and of an evaluation in a real browser: on a phone, in the dark, on paper."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from schemas.folders.evaluation import EvaluationFolder
+from schemas.folders.run import RunFolder
 from tasks.evaluation.judging.page import write_report
+from tasks.evolution.report.page import write_report as write_report_of_run
 from tests.servers.browser import chromium
 from tests.tasks.evaluated import evaluated
 
@@ -36,21 +39,32 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> EvaluationFolder:
     return folder
 
 
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A finished run of two epochs."""
+    folder = tmp_path_factory.mktemp("screens") / "run"
+    copytree(Path(__file__).parent / "older" / "finished", folder)
+    write_report_of_run(RunFolder(folder))
+    return RunFolder(folder)
+
+
 def opened(
-    browser: Browser, folder: EvaluationFolder, width: int, scheme: Literal["light", "dark"]
+    browser: Browser, folder: RunFolder, width: int, scheme: Literal["light", "dark"]
 ) -> Page:
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page.goto(folder.report.as_uri())
     return page
 
 
-@pytest.mark.parametrize("width", [375, 720, 1280])
+@pytest.mark.parametrize("which", ["folder", "run"])
+@pytest.mark.parametrize("width", [320, 375, 720, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_stands_out_of_the_page_with_everything_unfolded(
-    browser: Browser, folder: EvaluationFolder, width: int, scheme: Literal["light", "dark"]
-) -> None:
+    browser: Browser, request: pytest.FixtureRequest, which: str, width: int,
+    scheme: Literal["light", "dark"],
+) -> None:  # fmt: skip
     """Wide drawings and tables scroll by themselves, the page does not."""
-    page = opened(browser, folder, width, scheme)
+    page = opened(browser, request.getfixturevalue(which), width, scheme)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.close()

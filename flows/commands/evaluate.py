@@ -4,6 +4,8 @@ Reads what the user wrote, runs the flow, prints what came out. Heavy packages a
 commands that need them.
 """
 
+import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,12 @@ import click
 from flows.commands.import_published import export_command, import_command
 from flows.commands.options import GroupedCommand, settings_from, spread, with_settings
 from schemas.errors import BadInput
+from schemas.redaction import redact
 from schemas.settings.evaluation import EvaluationSettings
 
 _SYSTEMS = "--systems"
+_MODEL = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_./:-]+")
+"""A model's name that stands alone."""
 
 
 class _Evaluate(GroupedCommand, click.Group):
@@ -23,7 +28,11 @@ class _Evaluate(GroupedCommand, click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Let one --systems take several NAME=VALUE, as a shell user expects."""
-        return super().parse_args(ctx, spread(args, _SYSTEMS, lambda arg: "=" in arg))
+        # A model alone, too: what follows --systems is meant for it, and is told how to be written.
+        return super().parse_args(ctx, spread(args, _SYSTEMS, self._is_system))
+
+    def _is_system(self, arg: str) -> bool:
+        return "=" in arg or (arg not in self.commands and _MODEL.fullmatch(arg) is not None)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, group by group, and then what stands below."""
@@ -66,12 +75,20 @@ def evaluate(config: Path | None, systems: Sequence[str], **flags: Any) -> None:
     carry_out(EVALUATION, settings_from(EvaluationSettings, config, given))
 
 
+def _so(one: str) -> str:
+    """Return how a system without a name is written."""
+    if not _MODEL.fullmatch(one):
+        return "; write it so"
+    return f"; write NAME=MODEL: {one.rpartition('/')[2]}={one}"
+
+
 def _named(systems: Sequence[str]) -> dict[str, str]:
     named: dict[str, str] = {}
     for one in systems:
         name, mark, value = one.partition("=")
         if not mark or not name or not value:
-            raise BadInput(f"{_SYSTEMS}: {one!r} is no NAME=MODEL and no NAME=FILE; write it so")
+            said = redact(repr(one), os.environ)
+            raise BadInput(f"{_SYSTEMS}: {said} is no NAME=MODEL and no NAME=FILE{_so(one)}")
         if name in named:
             raise BadInput(f"{_SYSTEMS}: {name!r} stands twice; give each system its own name")
         named[name] = value

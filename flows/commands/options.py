@@ -17,8 +17,8 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from flows.commands.refusing import refusal
 from schemas.errors import BadInput
-from schemas.redaction import redact
 from schemas.settings.knobs import Settings
 from tasks.doors.own_files import MOST_TEXT_BYTES, read_bytes, read_toml
 
@@ -28,7 +28,6 @@ _NOT_OURS = re.compile(
     r"(PREFECT_|EVOLFLOW_|GX_|PYTHON|LD_|DYLD_|MATPLOTLIB)|(PATH|HOME|SHELL|MPLBACKEND|MPLCONFIGDIR)$"
 )
 _TOLD = ("PREFECT_", "EVOLFLOW_")
-_QUOTED_CHARS = 200
 _BOUNDS = {"Ge": ">=", "Gt": ">", "Le": "<=", "Lt": "<"}
 
 
@@ -187,7 +186,7 @@ def _made(
     try:
         return model.model_validate({**values, **given}, strict=False)
     except ValidationError as e:
-        raise BadInput(_first_error(e, config, given)) from None
+        raise BadInput(refusal(e, model, config, given)) from None
 
 
 def _read_toml(path: Path) -> dict[str, object]:
@@ -215,28 +214,6 @@ def _names(values: Mapping[str, Any]) -> Iterator[str]:
         for table in tables:
             if isinstance(table, dict):
                 yield from _names(table)
-
-
-def _first_error(e: ValidationError, config: Path | None, given: Mapping[str, object]) -> str:
-    error = e.errors(include_url=False)[0]
-    name = str(error["loc"][0])
-    where = ".".join(str(part) for part in error["loc"])
-    place = (
-        f"--{name.replace('_', '-')}" if name in given or config is None else f"{config}: {where}"
-    )
-    if error["type"] == "missing" and len(error["loc"]) == 1:
-        return f"--{name.replace('_', '-')}: missing; give it as a flag or as {name} in a TOML file"
-    if error["type"] == "extra_forbidden":
-        return f"{place}: unknown setting; --help lists them all"
-    message = str(error["msg"]).removeprefix("Value error, ")
-    # An address may carry a password; it must not stand in a log.
-    given_value = "" if name == "api_base" else f"; given {_quoted(error['input'])}"
-    return f"{place}: {message}{given_value}"
-
-
-def _quoted(value: Any) -> str:
-    text = redact(repr(value), os.environ)
-    return text if len(text) <= _QUOTED_CHARS else f"{text[:_QUOTED_CHARS]}…"
 
 
 def _plain_type(annotation: Any) -> Any:

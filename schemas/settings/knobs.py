@@ -3,12 +3,15 @@
 Knows kinds of values that several settings share, and no setting.
 """
 
+import os
 from pathlib import PurePath
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 from pydantic.config import JsonDict
+
+from schemas.redaction import holds_key
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -55,6 +58,8 @@ def _as_address(value: Any) -> str:
     """Whether it can be a name is said where folders are looked at, in the same words for all."""
     if not isinstance(value, (str, PurePath)) or not str(value):
         raise ValueError("must be a path, or an address like s3://bucket/prefix")
+    if "://" in str(value) and holds_key(str(value), os.environ):
+        raise ValueError("must not carry a key or password; set them by environment")
     return str(value)
 
 
@@ -72,6 +77,8 @@ def _as_base(value: str) -> str:
         raise ValueError("must be an http:// or https:// address")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("must not carry a user, password or query; set the key by environment")
+    if holds_key(value, os.environ):
+        raise ValueError("must not carry a key; set it by environment")
     return value
 
 

@@ -4,6 +4,7 @@ Reads the seeds and the pack, asks nobody, writes nothing. What cannot be known 
 by the named numbers below, and the text says so. Must not know how the work is done.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,10 +13,11 @@ from typing import NamedTuple
 
 from schemas.settings.evolution import RunSettings
 from schemas.stages import Stage
+from schemas.tables.row import Row
 from schemas.text import estimate_tokens
 from tasks.buying import models
 from tasks.buying.budget import Budget
-from tasks.packs.pack import Pack, load_pack
+from tasks.packs.pack import Pack, as_text, load_pack
 from tasks.sources.seeds import count_usable, read_seeds, shard_rows, tasks_a_shard
 
 RESPONSE_TOKENS = 300
@@ -94,6 +96,8 @@ class _Seeds(NamedTuple):
     asked: int
     """Usable seeds whose response is bought."""
     asked_tokens: int
+    shown: Mapping[str, float]
+    """Tokens of each of the pack's fields, on average."""
 
 
 def plan(settings: RunSettings) -> Plan:
@@ -105,7 +109,7 @@ def plan(settings: RunSettings) -> Plan:
     count_usable(settings)
     pack = load_pack(settings.pack)
     prices = models.check(settings, needs_keys=False)
-    seeds = _read(settings)
+    seeds = _read(settings, pack)
     size = shard_rows(settings, seeds.usable)
     purchases = _purchases(settings, pack, seeds, prices)
     return Plan(
@@ -142,8 +146,9 @@ def plan_text(settings: RunSettings) -> str:
     )  # fmt: skip
 
 
-def _read(settings: RunSettings) -> _Seeds:
+def _read(settings: RunSettings, pack: Pack) -> _Seeds:
     set_aside: Counter[str] = Counter()
+    shown: Counter[str] = Counter()
     usable = tokens = asked = asked_tokens = 0
     for row in read_seeds(settings):
         if row.reason is not None:
@@ -153,7 +158,15 @@ def _read(settings: RunSettings) -> _Seeds:
         lacks = row.response is None and settings.seed_responses in ("missing", "all")
         usable, tokens = usable + 1, tokens + length
         asked, asked_tokens = asked + lacks, asked_tokens + lacks * length
-    return _Seeds(set_aside, usable, tokens, asked, asked_tokens)
+        shown.update(_shown_tokens(pack, row))
+    means = {name: shown[name] / max(1, usable) for name in pack.fields}
+    return _Seeds(set_aside, usable, tokens, asked, asked_tokens, means)
+
+
+def _shown_tokens(pack: Pack, seed: Row) -> dict[str, int]:
+    """Return the tokens of what a pack's prompts show of a seed beside its instruction."""
+    extra = json.loads(seed.extra) if pack.fields and seed.extra else {}
+    return {name: estimate_tokens(as_text(extra.get(name))) for name in pack.fields}
 
 
 def _prefect_tasks(settings: RunSettings, shards: int) -> int:
@@ -173,7 +186,7 @@ def _purchases(
     parent = seeds.tokens / rows
     for _ in range(settings.epochs):
         child = min(parent + GROWTH_WORDS * _TOKENS_PER_WORD, float(limit))
-        evolve_in += round(rows * _evolving_tokens(pack, round(parent)))
+        evolve_in += round(rows * _evolving_tokens(pack, round(parent), seeds.shown))
         evolve_out += round(rows * child)
         question = pack.equality(_ONE_TOKEN * round(parent), _ONE_TOKEN * round(child))
         screen_in += judged * estimate_tokens(question)
@@ -198,11 +211,12 @@ def _purchases(
     )
 
 
-def _evolving_tokens(pack: Pack, parent: int) -> float:
+def _evolving_tokens(pack: Pack, parent: int, shown: Mapping[str, float]) -> float:
     """Return the mean length of the evolving prompts, as often as they are drawn."""
     text = _ONE_TOKEN * parent
+    extra = {name: _ONE_TOKEN * round(tokens) for name, tokens in shown.items()}
     means = [
-        fmean(estimate_tokens(pack.evolving(one, v, text)) for v in one.variants or (None,))
+        fmean(estimate_tokens(pack.evolving(one, v, text, extra)) for v in one.variants or (None,))
         for one in pack.operations
     ]
     return fmean(means, [operation.weight for operation in pack.operations])

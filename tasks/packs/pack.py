@@ -84,7 +84,7 @@ class Pack:
             shown = self.demonstrations[variant.name].rstrip()
             slots |= {"format": variant.label, "demonstration": shown}
         wanted = set(template.get_identifiers()).intersection(self.fields)
-        slots |= {name: _as_text((extra or {}).get(name)) for name in wanted}
+        slots |= {name: as_text((extra or {}).get(name)) for name in wanted}
         return fill(template, operation.name, **slots)
 
     def equality(self, parent: str, child: str) -> str:
@@ -183,6 +183,6 @@ def _is_plain_name(name: str) -> bool:
     return Path(name).name == name and name not in ("", ".", "..")
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
     """Return a field's value as a prompt shows it: text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -22,8 +22,8 @@ from tasks.doors.storage import lock, shards
 from tasks.runs.calls import published_calls
 
 _COST_COLUMNS = [
-    "stage", "attempts", "prompt_tokens", "completion_tokens", "cost_usd", "finished_at", "error",
-    "unknown",
+    "stage", "attempts", "prompt_tokens", "completion_tokens", "cost_usd", "finished_at", "latency_s",
+    "error", "unknown",
 ]  # fmt: skip
 
 
@@ -99,7 +99,9 @@ class _Bill:
         self.completion_tokens += pc.sum(calls["completion_tokens"]).as_py()
         self.cost_usd += pc.sum(calls["cost_usd"]).as_py() or 0.0
         self.is_priced = self.is_priced and answered["cost_usd"].null_count == 0
-        self.first = min(self.first, pc.min(calls["finished_at"]).as_py())
+        # One flight of calls ends at once: it lasted since the first of them was sent.
+        began = pc.subtract(calls["finished_at"], calls["latency_s"])
+        self.first = min(self.first, pc.min(began).as_py())
         self.last = max(self.last, pc.max(calls["finished_at"]).as_py())
 
     def figures(self, rows: int) -> StageBill:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.redaction import is_secret_name, redact
+from schemas.redaction import holds_key, is_secret_name, redact
 
 ENVIRON = {
     "OPENAI_API_KEY": "plain-canary-value",
@@ -44,3 +44,34 @@ def test_what_has_a_keys_shape_is_taken_out_without_being_known(key: str) -> Non
     assert key not in told
     assert told.startswith("Incorrect API key provided: [redacted]")
     assert told.endswith("See the docs.")
+
+
+@pytest.mark.parametrize(
+    ("address", "left"),
+    [
+        ("http://user:hunter2@host/v1", "http://[redacted]@host/v1"),
+        ("a=openai/m@https://user:p@ss@host:1/v1", "a=openai/m@https://[redacted]@host:1/v1"),
+        ("http://user:pa/ss@host/v1", "http://[redacted]@host/v1"),
+        ("s3://AKIA:secret@bucket/prefix", "s3://[redacted]@bucket/prefix"),
+        ("redis+tls://:secret@host", "redis+tls://[redacted]@host"),
+    ],
+)
+def test_what_stands_between_a_scheme_and_an_at_sign_is_taken_out(address: str, left: str) -> None:
+    assert redact(f"given '{address}' here", {}) == f"given '{left}' here"
+    assert holds_key(address, {})
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:8000/v1", "https://router.example/hf-inference/v1@a",
+     "s3://bucket/pre@fix", "http://h:8000/v1@latest", "https://h/v1/0123456789abcdef0123456789"],
+)  # fmt: skip
+def test_an_address_without_a_password_is_shown_and_used(address: str) -> None:
+    assert not holds_key(address, ENVIRON)
+    if "hf-" not in address:
+        assert redact(address, ENVIRON) == address
+
+
+@pytest.mark.parametrize("key", ["sk-proj-AbCd1234efGh5678ijkl", "plain-canary-value"])
+def test_a_key_in_an_addresss_path_is_known(key: str) -> None:
+    assert holds_key(f"https://host/{key}/v1", ENVIRON)

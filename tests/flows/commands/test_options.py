@@ -115,7 +115,35 @@ def test_an_unknown_key_is_named_with_its_file(tmp_path: Path) -> None:
     config = toml(tmp_path, "epoch = 3\n")
     message = refusal(config, NEEDED)
     assert f"{config}: epoch: unknown setting" in message
-    assert "--help" in message
+    assert message.endswith("did you mean epochs?")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('modle = "openai/m"', "modle: unknown setting; did you mean model?"),
+        ("budget-usd = 3", "budget-usd: unknown setting; write budget_usd"),
+        ("Epochs = 3", "Epochs: unknown setting; write epochs"),
+        ('colour = "red"', "colour: unknown setting; --help lists them all"),
+    ],
+)
+def test_a_misspelt_key_comes_before_what_it_leaves_missing(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    config = toml(tmp_path, f"{text}\nmax_tokens = 0\n")
+    assert refusal(config, {}) == f"{config}: {told}"
+
+
+def test_all_that_is_missing_is_said_at_once_with_a_line_that_works() -> None:
+    message = refusal(None, {})
+    assert message.startswith("--seeds, --out and --model: missing; ")
+    line = message.partition(", as in ")[2].split()
+    given = dict(zip([one.removeprefix("--") for one in line[::2]], line[1::2], strict=True))
+    assert settings_from(RunSettings, None, given)
+    two = refusal(None, {"seeds": "s.json"})
+    assert two.startswith("--out and --model: missing; ") and "--seeds seeds.json" in two
+    one = refusal(None, {"seeds": "s.json", "out": "run"})
+    assert one.startswith("--model: missing; ") and "--model openai/" in one
 
 
 @pytest.mark.parametrize(

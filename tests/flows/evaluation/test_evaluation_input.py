@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from flows.cli import cli
+from schemas.errors import BadInput
 from tests.conftest import Evolflow
 from tests.flows.evaluations import write_tests
 
@@ -30,7 +33,7 @@ def refusal(evolflow: Evolflow, folder: Path, *systems: str, **more: Any) -> str
     [
         ((), {}, "--systems: missing"),
         (("a=offline/rewriter",), {}, "needs 2 to 50 systems"),
-        (("a=offline/rewriter", "offline/terse"), {}, "'offline/terse' is no NAME=MODEL"),
+        (("a=offline/rewriter", "offline/terse"), {}, "write NAME=MODEL: terse=offline/terse"),
         (("a=offline/rewriter", "a=offline/terse"), {}, "'a' stands twice"),
         (("a=offline/rewriter", "null-model=offline/terse"), {}, "choose another"),
         (("a=offline/rewriter", "b=nothing-known"), {}, "names no provider"),
@@ -101,3 +104,23 @@ def test_another_evaluation_or_an_evolution_in_the_folder_is_left_alone(
     done = evolflow("run", "--seeds", three_seeds, "--out", run, "--model", "offline/rewriter")
     assert done.returncode == 2
     assert "holds a run of another kind (evaluation)" in done.stderr
+
+
+@pytest.mark.parametrize("many", [1, 2])
+def test_models_without_names_are_told_how_to_be_written(many: int) -> None:
+    """As a shell user writes them: one --systems, several values."""
+    systems = ["offline/terse", "offline/rewriter"][:many]
+    refused = CliRunner().invoke(cli, ["evaluate", "--systems", *systems, "--judge", "offline/j"])
+    assert isinstance(refused.exception, BadInput)
+    assert "write NAME=MODEL: terse=offline/terse" in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    "system", ["a=openai/m@http://user:hunter2@host/v1", "openai/m@http://user:hunter2@host/v1"]
+)
+def test_a_refused_address_is_shown_without_its_password(system: str) -> None:
+    given = ["evaluate", "--systems", system, "b=offline/terse", "--judge", "offline/j"]
+    given += ["--tests", "own", "--out", "none"]
+    refused = CliRunner().invoke(cli, given)
+    assert isinstance(refused.exception, BadInput)
+    assert "hunter2" not in str(refused.exception)

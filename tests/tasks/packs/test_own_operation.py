@@ -39,6 +39,7 @@ $instruction
 #Easier Prompt#:
 """
 RETELL = "Tell of something else than this:\n\n#Given Prompt#:\n$instruction\n\n#Other Prompt#:\n"
+TOPIC = "knots, ropes and everything that sailors do with them in bad weather"
 IDS = [f"line-{n}" for n in range(400)]
 
 
@@ -99,6 +100,18 @@ def test_the_plan_reckons_with_its_prompts(pack: Path, settings: RunSettings) ->
     [evolving] = [one for one in plan(settings).purchases if one.stage == Stage.EVOLVE]
     assert evolving.calls == 6
     assert 0 < evolving.prompt_tokens < evolving.calls * (estimate_tokens(SIMPLIFY) + 60)
+
+
+def test_the_plan_reckons_with_the_fields_that_its_prompts_show(
+    settings: RunSettings, tmp_path: Path
+) -> None:
+    """Three seeds, two epochs; the prompt that shows the topic is drawn once in four times."""
+    [short] = [one for one in plan(settings).purchases if one.stage == Stage.EVOLVE]
+    seeds = [{**one, "topic": f"{TOPIC}, {TOPIC}"} for one in own_seeds(3)]
+    longer = settings.model_copy(update={"seeds": write_seeds(tmp_path / "long.json", seeds)})
+    [long] = [one for one in plan(longer).purchases if one.stage == Stage.EVOLVE]
+    more = (estimate_tokens(f"{TOPIC}, {TOPIC}") - estimate_tokens("boats-0")) / 4
+    assert long.prompt_tokens - short.prompt_tokens == pytest.approx(6 * more, rel=0.1)
 
 
 def test_run_json_says_what_was_drawn_even_when_the_pack_is_gone(
