@@ -3,10 +3,13 @@
 Reads what the user wrote and calls the verb; says what came out.
 """
 
+from typing import get_args
+
 import click
 
 from schemas.errors import BadInput
 from schemas.settings.export import ExportForm
+from schemas.tables.export import Reasoning
 from schemas.text import visible
 from tasks.doors.storage.places import place
 from tasks.export.formats import FORMATS
@@ -26,6 +29,11 @@ from tasks.export.formats import FORMATS
     "--shard-rows", type=click.IntRange(1, 10_000_000),
     help="Most rows of a file; one file by default, of parquet 20,000 rows a file.",
 )  # fmt: skip
+@click.option(
+    "--reasoning", type=click.Choice(get_args(Reasoning)), default="drop", show_default=True,
+    help="What the model thought before an answer: left out, before the answer as <think>, or in "
+    "fields of their own (messages and parquet). Rows without have the empty form.",
+)  # fmt: skip
 def export(
     source: str,
     file_format: str,
@@ -34,6 +42,7 @@ def export(
     license: str | None,
     repo: str | None,
     shard_rows: int | None,
+    reasoning: Reasoning,
 ) -> None:
     """Write a finished run's or a mix's dataset in a format that trainers read. Buys nothing.
 
@@ -47,7 +56,7 @@ def export(
         _require_hub(repo)
     settings = ExportForm(
         source=source, format=file_format, out=out, card=card, license=license,
-        shard_rows=shard_rows,
+        shard_rows=shard_rows, reasoning=reasoning,
     )  # fmt: skip
     if not hand_on(place(source), wanted_of(settings)).is_new:
         click.echo("it was there already, whole; nothing was written")

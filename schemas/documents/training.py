@@ -63,6 +63,8 @@ class Counts(_Said):
     """Rows in whose text a special token of the model is written, which it will read as one."""
     longest: int
     """Longest row before cutting; tokens."""
+    thinking: int = 0
+    """Rows with what was thought before the answer: its tokens are response tokens."""
 
 
 class Step(_Said):

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.settings.knobs import Address, Text
+from schemas.tables.export import Reasoning
 
 
 class ExportForm(BaseModel):
@@ -22,6 +23,10 @@ class ExportForm(BaseModel):
     shard_rows: int | None = Field(
         default=None, ge=1, le=10_000_000,
         description="Most rows of a file; one file by default, of parquet 20,000 rows a file.",
+    )  # fmt: skip
+    reasoning: Reasoning = Field(
+        default="drop", description="What the model thought before an answer: left out, before the "
+        "answer as <think>, or in the fields reasoning_content and thinking of its message.",
     )  # fmt: skip
 
     @classmethod

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 from pydantic.config import JsonDict
+from pydantic_core import to_jsonable_python
 
 from schemas.redaction import holds_key
 
@@ -107,6 +108,17 @@ class Settings(Group):
     def growing(cls) -> list[str]:
         """Return the names of fixed settings that may grow while a run is there."""
         return [name for name, field in cls.model_fields.items() if is_growing(field)]
+
+    @classmethod
+    def defaults(cls) -> dict[str, object]:
+        """Return the default of each setting, as a plain JSON value; None of what must be given."""
+        fields = cls.model_fields.items()
+        return {
+            name: None
+            if f.is_required()
+            else to_jsonable_python(f.get_default(call_default_factory=True))
+            for name, f in fields
+        }
 
     @classmethod
     def group_of(cls, name: str) -> str:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, ValidationInfo, field_validator
 from schemas.settings.asking import FolderSettings, JobSettings
 from schemas.settings.form import Form, section
 from schemas.settings.knobs import Address, Group, Settings, Text, knob
+from schemas.tables.export import Reasoning
 
 TINY = "tiny"
 """Names a small Llama that is made on the spot."""
@@ -77,6 +78,10 @@ class ModelSettings(Group):
     preamble: Text | None = knob(
         None, "File with the sentence that opens each prompt of vicuna_v1.1 or alpaca, as their "
         "authors wrote it; by default a prompt goes without.", fixed=False,
+    )  # fmt: skip
+    reasoning: Reasoning = knob(
+        "drop", "What was thought before an answer: left out, or learned as part of the answer, either "
+        "before it as <think> or in the message's field, for a base whose chat template writes it.",
     )  # fmt: skip
     max_length_tokens: int = knob(
         2048, "Longest prompt and response together; tokens.", ge=8, le=1_000_000

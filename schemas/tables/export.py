@@ -13,6 +13,23 @@ import pyarrow as pa
 from schemas.tables.row import SCHEMA_VERSION
 
 Encoding = Literal["jsonl", "csv", "parquet"]
+Reasoning = Literal["drop", "think-tags", "field"]
+"""What becomes of what a model thought: left out, before the answer between tags, or beside it."""
+NO_THOUGHT = "<think>\n\n</think>\n\n"
+"""What stands before an answer without thinking, as Qwen3's chat template writes it."""
+
+
+def tagged(thought: str, answer: str) -> str:
+    """Return an answer with what was thought before it, as Qwen3's chat template writes both."""
+    return f"<think>\n{thought}\n</think>\n\n{answer}"
+
+
+def thoughts(thought: str) -> dict[str, str]:
+    """Return the fields of a chat message in which templates look for thinking.
+
+    Qwen's and DeepSeek's read the first, gpt-oss's the second. Each passes over the other in silence.
+    """
+    return {"reasoning_content": thought, "thinking": thought}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +50,8 @@ class Example:
     """The seed's own other columns, as JSON text."""
     run: str | None = None
     """Which run it was grown in."""
+    reasoning: str | None = None
+    """What the model thought before its response; None where it is not handed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +74,8 @@ class Format:
     encoding: Encoding = "jsonl"
     is_of_pairs: bool = False
     """Made of preferences, not of examples."""
+    has_thoughts: bool = False
+    """Whether a record has a field for thinking."""
     llama_factory: Mapping[str, Any] | None = None
     """Its entry in dataset_info.json, but for the file's name; None where it is not for training."""
     axolotl: Mapping[str, Any] | None = None
@@ -63,24 +84,34 @@ class Format:
     """What stands beside `datasets:`."""
 
 
-_MESSAGE = pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())])
+_MESSAGE = [pa.field("role", pa.string()), pa.field("content", pa.string())]
+_THOUGHTS = [pa.field(name, pa.string()) for name in thoughts("")]
+_LINEAGE = [
+    pa.field("id", pa.string(), nullable=False),
+    pa.field("seed_id", pa.string(), nullable=False),
+    pa.field("parent_id", pa.string()),
+    pa.field("epoch", pa.int32(), nullable=False),
+    pa.field("operation", pa.string()),
+    pa.field("model", pa.string()),
+    pa.field("prompt_sha256", pa.string()),
+    pa.field("extra", pa.string()),
+    pa.field("run", pa.string()),
+]
 
-HANDED_ON = pa.schema(
-    [
-        pa.field("messages", pa.list_(_MESSAGE), nullable=False),
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("seed_id", pa.string(), nullable=False),
-        pa.field("parent_id", pa.string()),
-        pa.field("epoch", pa.int32(), nullable=False),
-        pa.field("operation", pa.string()),
-        pa.field("model", pa.string()),
-        pa.field("prompt_sha256", pa.string()),
-        pa.field("extra", pa.string()),
-        pa.field("run", pa.string()),
-    ],
-    metadata={"evolflow.table": "handed_on", "evolflow.version": SCHEMA_VERSION},
-)
+
+def _handed_on(name: str, message: list[pa.Field]) -> pa.Schema:
+    messages = pa.field("messages", pa.list_(pa.struct(message)), nullable=False)
+    marks = {"evolflow.table": name, "evolflow.version": SCHEMA_VERSION}
+    return pa.schema([messages, *_LINEAGE], metadata=marks)
+
+
+HANDED_ON = _handed_on("handed_on", _MESSAGE)
 """The canonical form: messages and lineage."""
+HANDED_ON_THOUGHTS = _handed_on("handed_on_thoughts", [*_MESSAGE, *_THOUGHTS])
+"""The same with thinking beside each answer; null beside an instruction."""
 
-BY_NAME: dict[str, pa.Schema] = {"handed_on": HANDED_ON}
+BY_NAME: dict[str, pa.Schema] = {
+    "handed_on": HANDED_ON,
+    "handed_on_thoughts": HANDED_ON_THOUGHTS,
+}
 """Every schema of an export by the name that its files carry in their metadata."""

@@ -29,7 +29,7 @@ from schemas.documents.manifest import Entry
 from schemas.errors import BadInput
 from schemas.folders.export import ExportFolder
 from schemas.settings.export import ExportForm
-from schemas.tables.export import HANDED_ON, Format
+from schemas.tables.export import HANDED_ON, HANDED_ON_THOUGHTS, Format, Reasoning
 from tasks.doors.files import dataset_files
 from tasks.doors.files.yaml_text import yaml_text
 from tasks.doors.storage import folders, shards
@@ -58,6 +58,7 @@ class Wanted(NamedTuple):
     license: str | None = None
     shard_rows: int | None = None
     """Most rows of a file; None for one file, and for Parquet files of 20,000 rows."""
+    reasoning: Reasoning = "drop"
 
 
 def wanted_of(settings: ExportForm) -> Wanted:
@@ -70,6 +71,14 @@ def wanted_of(settings: ExportForm) -> Wanted:
         raise BadInput(
             f"format: {settings.format!r} is not known; choose one of {', '.join(FORMATS)}"
         )
+    form = FORMATS[settings.format]
+    if settings.reasoning == "field" and not form.has_thoughts:
+        raise BadInput(
+            f"reasoning: {settings.format} has no field for thinking; take think-tags, or the format "
+            "messages or parquet"
+        )
+    if settings.reasoning != "drop" and form.is_of_pairs:
+        raise BadInput(f"reasoning: {settings.format} holds answers as they were scored; take drop")
     if settings.license is not None and not settings.card:
         raise BadInput("license: it stands in the card; give --card, too")
     if settings.license is not None and not _LICENSE.fullmatch(settings.license):
@@ -77,8 +86,9 @@ def wanted_of(settings: ExportForm) -> Wanted:
             f"license: {settings.license!r} is no name of the Hub's; write it like cc-by-4.0"
         )
     return Wanted(
-        settings.format, place(settings.out), settings.card, settings.license, settings.shard_rows
-    )
+        settings.format, place(settings.out), settings.card, settings.license,
+        settings.shard_rows, settings.reasoning,
+    )  # fmt: skip
 
 
 class HandedOn(NamedTuple):
@@ -153,18 +163,26 @@ def _same(out: Path, key: str) -> HandedOn | None:
 
 
 def _key(source: Source, wanted: Wanted) -> str:
-    parts = [source.sha256, source.name, version("evolflow"), *wanted._replace(out=Path())]
+    told = wanted._replace(out=Path())._asdict()
+    if wanted.reasoning == "drop":
+        # What was handed on before thinking was known is still the same.
+        del told["reasoning"]
+    parts = [source.sha256, source.name, version("evolflow"), *told.values()]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:32]
 
 
 def _write(source: Source, wanted: Wanted, draft: Path) -> HandedOn:
     form = FORMATS[wanted.format]
     left_out: Counter[str] = Counter()
-    items = pairs(source, left_out) if form.is_of_pairs else examples(source, left_out)
+    items = (
+        pairs(source, left_out)
+        if form.is_of_pairs
+        else examples(source, left_out, wanted.reasoning)
+    )
     rows = count()
     records = (form.record(item) for item in items if next(rows) >= 0)
     ExportFolder(draft).train.mkdir()
-    paths = _write_data(form, records, ExportFolder(draft).train, wanted.shard_rows)
+    paths = _write_data(form, records, ExportFolder(draft).train, wanted)
     made = HandedOn(next(rows), len(paths), dict(sorted(left_out.items())), is_new=True)
     if not made.rows:
         said = ", ".join(f"{n} {why}" for why, n in made.left_out.items()) or "it is empty"
@@ -177,10 +195,13 @@ def _write(source: Source, wanted: Wanted, draft: Path) -> HandedOn:
 
 
 def _write_data(
-    form: Format, records: Iterator[Mapping[str, Any]], folder: Path, shard_rows: int | None
+    form: Format, records: Iterator[Mapping[str, Any]], folder: Path, wanted: Wanted
 ) -> list[Path]:
+    shard_rows = wanted.shard_rows
     if form.encoding == "parquet":
-        return _write_parquet(form, records, folder, shard_rows or _PARQUET_ROWS)
+        schema = HANDED_ON_THOUGHTS if wanted.reasoning == "field" else HANDED_ON
+        parts = (folder / f"{form.stem}-{number:05d}.parquet" for number in count())
+        return _write_parquet(schema, records, parts, shard_rows or _PARQUET_ROWS)
     ending = f".{form.encoding}"
     numbered = (folder / f"{form.stem}-{number:05d}{ending}" for number in count())
     paths = iter([folder / f"{form.stem}{ending}"]) if shard_rows is None else numbered
@@ -192,19 +213,19 @@ def _write_data(
 
 
 def _write_parquet(
-    form: Format, records: Iterator[Mapping[str, Any]], folder: Path, per_file: int
+    schema: pa.Schema, records: Iterator[Mapping[str, Any]], paths: Iterator[Path], per_file: int
 ) -> list[Path]:
     made: list[Path] = []
-    while batches := list(_batches(islice(records, per_file))):
-        made.append(folder / f"{form.stem}-{len(made):05d}.parquet")
-        shards.write_table(pa.Table.from_batches(batches, HANDED_ON), made[-1])
+    while batches := list(_batches(schema, islice(records, per_file))):
+        made.append(next(paths))
+        shards.write_table(pa.Table.from_batches(batches, schema), made[-1])
     return made
 
 
-def _batches(records: Iterator[Mapping[str, Any]]) -> Iterator[pa.RecordBatch]:
+def _batches(schema: pa.Schema, records: Iterator[Mapping[str, Any]]) -> Iterator[pa.RecordBatch]:
     # As Arrow's own a file's rows take a fraction of what they take as dictionaries.
     while some := list(islice(records, _BATCH_ROWS)):
-        yield pa.RecordBatch.from_pylist(some, schema=HANDED_ON)
+        yield pa.RecordBatch.from_pylist(some, schema=schema)
 
 
 def _tell_trainers(form: Format, draft: Path, data: str) -> None:

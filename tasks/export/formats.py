@@ -3,7 +3,7 @@
 To add a format is to add an entry to FORMATS. Knows neither files nor runs.
 """
 
-from schemas.tables.export import Example, Format, Preference
+from schemas.tables.export import Example, Format, Preference, thoughts
 from schemas.text import defused
 
 _LINEAGE = ("id", "seed_id", "parent_id", "epoch", "operation", "model", "prompt_sha256", "extra")
@@ -22,9 +22,10 @@ def sharegpt(one: Example) -> dict[str, list[dict[str, str]]]:
 
 
 def messages(one: Example) -> dict[str, list[dict[str, str]]]:
-    """Return OpenAI's chat messages."""
-    turns = [("user", one.instruction), ("assistant", one.response)]
-    return {"messages": [{"role": who, "content": text} for who, text in turns]}
+    """Return OpenAI's chat messages, with what was thought beside the answer where it is wanted."""
+    answer = {"role": "assistant", "content": one.response}
+    beside = {} if one.reasoning is None else thoughts(one.reasoning)
+    return {"messages": [{"role": "user", "content": one.instruction}, answer | beside]}
 
 
 def prompt_completion(one: Example) -> dict[str, str]:
@@ -94,6 +95,7 @@ FORMATS: dict[str, Format] = {
     "messages": Format(
         messages,
         "messages",
+        has_thoughts=True,
         llama_factory=_CHAT_COLUMNS,
         axolotl={"ds_type": "json", **_CHAT_TEMPLATE},
     ),
@@ -118,6 +120,7 @@ FORMATS: dict[str, Format] = {
         canonical,
         "part",
         encoding="parquet",
+        has_thoughts=True,
         llama_factory=_CHAT_COLUMNS,
         axolotl={"ds_type": "parquet", **_CHAT_TEMPLATE},
     ),

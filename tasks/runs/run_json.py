@@ -191,13 +191,14 @@ def _refuse_other_settings(
         raise BadInput(
             f"out: {folder.root} holds a run of another kind ({record.kind}); choose another"
         )
-    here, given = record.fixed, settings.fixed_part()
+    # A setting that is younger than the run had the value then that it has by default now.
+    here, given = {**settings.defaults(), **record.fixed}, settings.fixed_part()
     for name in settings.growing():
         _refuse_smaller(folder, name, record.settings.get(name), given.pop(name))
     differ = [
-        f"{name}: run has {here.get(name)!r}, given {value!r}"
+        f"{name}: run has {here[name]!r}, given {value!r}"
         for name, value in given.items()
-        if here.get(name) != value
+        if here[name] != value
     ]
     differ += [
         said

@@ -16,12 +16,14 @@ from schemas.documents.run_json import EvolutionRecord, RunRecord, checked
 from schemas.errors import BadInput, RunFault
 from schemas.folders.run import RunFolder, Table
 from schemas.folders.scoring import scores_of
-from schemas.tables.export import Example
+from schemas.tables.export import Example, Reasoning
+from schemas.tables.row import DATASET
 from tasks.doors.storage import shards
 from tasks.runs.manifest import read_manifest
 from tasks.runs.run_json import read_record
+from tasks.sources.reasoning import shown
 
-_COLUMNS = [field.name for field in fields(Example)]
+_COLUMNS = [field.name for field in fields(Example) if field.name in {*DATASET.names, "run"}]
 _BATCH_ROWS = 1_000
 _SEED = "seed"
 
@@ -114,13 +116,23 @@ def _parts(folder: RunFolder, table: Table) -> list[Path]:
     return parts
 
 
-def examples(source: Source, left_out: "Counter[str]") -> Iterator[Example]:
-    """Yield all rows that have a response; the others are counted in `left_out`."""
+def examples(
+    source: Source, left_out: "Counter[str]", reasoning: Reasoning = "drop"
+) -> Iterator[Example]:
+    """Yield all rows that have a response, in one shape; the others are counted in `left_out`.
+
+    Args:
+        source: Where they lie.
+        left_out: Gets a count by reason.
+        reasoning: What becomes of what was thought before the response.
+    """
     for record in _records(source.parts, _COLUMNS):
-        if (record["response"] or "").strip():
-            yield Example(**{"run": source.name, **record})
-        else:
+        if not (record["response"] or "").strip():
             left_out["without response"] += 1
+        elif (one := shown(Example(**{"run": source.name, **record}), reasoning)) is None:
+            left_out["writes of think tags"] += 1
+        else:
+            yield one
 
 
 def _records(paths: Sequence[Path], columns: list[str]) -> Iterator[dict[str, Any]]:

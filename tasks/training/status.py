@@ -50,6 +50,7 @@ def training_text(folder: TrainedFolder) -> str:
         f"rows:     {counts.rows - counts.masked:,} learned from, {counts.cut:,} of them cut, "
         f"{counts.masked + sum(found.left_out.values()):,} left out",
         f"tokens:   {counts.tokens:,} a pass, {counts.response_tokens:,} with a loss",
+        *([f"thinking: {counts.thinking:,} rows have it"] if counts.thinking else []),
         f"loss:     {found.first_loss:.3f} -> {found.last_loss:.3f}{held_out}, "
         f"{found.done.steps:,} steps",
         f"trained:  {begun.trained_parameters:,} of {begun.parameters:,} parameters in "

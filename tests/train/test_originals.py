@@ -142,7 +142,7 @@ def test_rows_become_the_tokens_of_the_original_trainer(
 ) -> None:
     original = ORIGINALS[name, sentence]
     ids, labels = made_of(row, tokenizer, name, sentence)
-    assert ids == tokenizer(original.whole(*row))["input_ids"]
+    assert ids == tokenizer(original.whole(row.instruction, row.response))["input_ids"]
     prompt = tokenizer(original.prompt(row.instruction))["input_ids"]
     learned_from = next(at for at, label in enumerate(labels) if label != UNLEARNED)
     assert labels == [UNLEARNED] * learned_from + ids[learned_from:]
@@ -178,7 +178,7 @@ def test_a_server_makes_the_same_prompt_of_a_message(
 _BASE: Any = transformers.PreTrainedTokenizer
 
 
-class Slow(_BASE):  # type: ignore[misc]
+class Slow(_BASE):
     """One that cannot say where a token stands: words, and blanks behind them, are its tokens."""
 
     vocab_files_names: dict[str, str] = {}  # noqa: RUF012

@@ -26,7 +26,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("tiny")
-    tiny.make((text for row in ROWS for text in row), folder, rng_seed=1, longest=128)
+    tiny.make((text for row in ROWS for text in row[:2]), folder, rng_seed=1, longest=128)
     made = transformers.AutoTokenizer.from_pretrained(folder)
     made.chat_template = template_of("wizardlm")
     return made

@@ -10,7 +10,6 @@ import shutil
 import threading
 import time
 from dataclasses import fields
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +89,7 @@ def _precision(settings: TrainingSettings) -> str:
 def _own_base(folder: TrainedFolder, settings: TrainingSettings) -> Path:
     with PartialState(cpu=not torch.accelerator.is_available()).local_main_process_first():
         if not folder.own_base.exists():
-            texts = chain.from_iterable(rows_of(folder.rows))
+            texts = (text for row in rows_of(folder.rows) for text in row if text)
             draft = folder.own_base.with_suffix(".draft")
             shutil.rmtree(draft, ignore_errors=True)
             tiny.make(texts, draft, rng_seed=settings.rng_seed, longest=settings.max_length_tokens)

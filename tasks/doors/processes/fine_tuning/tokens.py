@@ -17,6 +17,7 @@ import pyarrow as pa
 from schemas.documents.training import Counts
 from schemas.errors import BadInput
 from schemas.folders.trained import Probe
+from schemas.tables.export import NO_THOUGHT, thoughts
 
 UNLEARNED = -100
 """What PyTorch's loss passes over."""
@@ -33,6 +34,8 @@ class Row(NamedTuple):
 
     instruction: str
     response: str
+    reasoning: str | None = None
+    """What was thought before, where the chat template writes it; else it stands in the response."""
 
 
 def rows_of(path: Path) -> Iterator[Row]:
@@ -40,7 +43,7 @@ def rows_of(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8") as file:
         for line in file:
             record = json.loads(line)
-            yield Row(record["instruction"], record["response"])
+            yield Row(record["instruction"], record["response"], record.get("reasoning"))
 
 
 @dataclass
@@ -51,6 +54,7 @@ class _Tally:
     tokens: int = 0
     response_tokens: int = 0
     special: int = 0
+    thinking: int = 0
     longest: int = 0
     specials: tuple[str, ...] = field(default=())
 
@@ -59,6 +63,7 @@ class _Tally:
         return Counts(
             rows=self.rows, cut=self.cut, masked=self.masked, tokens=self.tokens,
             response_tokens=self.response_tokens, special=self.special, longest=self.longest,
+            thinking=self.thinking,
         )  # fmt: skip
 
 
@@ -120,6 +125,7 @@ def _learned(row: Row, tokenizer: Any, max_tokens: int, tally: _Tally) -> dict[s
     tally.rows += 1
     tally.longest = max(tally.longest, len(ids))
     tally.special += any(t in row.instruction or t in row.response for t in tally.specials)
+    tally.thinking += _has_thought(row)
     if n_prompt >= max_tokens:
         tally.masked += 1
         return None
@@ -149,11 +155,23 @@ def _masked(row: Row, tokenizer: Any) -> tuple[list[int], int]:
 
 def _whole_of(row: Row, tokenizer: Any) -> str:
     """Return the prompt with the response behind it, and what ends it."""
+    beside = {} if row.reasoning is None else thoughts(row.reasoning)
     both = [
         {"role": "user", "content": row.instruction},
-        {"role": "assistant", "content": row.response},
+        {"role": "assistant", "content": row.response} | beside,
     ]
-    return str(tokenizer.apply_chat_template(both, tokenize=False))
+    whole = str(tokenizer.apply_chat_template(both, tokenize=False))
+    if row.reasoning and row.reasoning not in whole:
+        raise BadInput(
+            "reasoning: the chat template leaves out what was thought (it reads neither "
+            "reasoning_content nor thinking); take think-tags or drop"
+        )
+    return whole
+
+
+def _has_thought(row: Row) -> bool:
+    is_tagged = row.response.startswith("<think>\n")
+    return bool(row.reasoning) or (is_tagged and not row.response.startswith(NO_THOUGHT))
 
 
 def _tokens(text: str, tokenizer: Any) -> list[int]:
