@@ -20,7 +20,7 @@ FIRST := demo test test-all test-train lint bench serve lock help
 # Where this is set, every start would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: $(FIRST) help-all setup setup-dev setup-train test-long format bench-start bench-size bench-mix \
+.PHONY: $(FIRST) help-all setup setup-dev setup-train test-long format bench-start bench-size bench-mix bench-intervals \
 	bench-engines bench-graph clean
 
 help:  ## list what one needs most
@@ -84,6 +84,9 @@ bench-size: setup-dev  ## measure memory from 1,000 to 50,000 seeds, and the pap
 
 bench-mix: setup-dev  ## measure a mix of 50,000 and 250,000 rows (10 min)
 	$(BIN)/python -m tests.bench.mix
+
+bench-intervals: setup-dev  ## count how often an evaluation's intervals hold the truth (3 min)
+	$(BIN)/python -m tests.bench.intervals
 
 bench-engines: setup-dev  ## measure threads against processes, Dask and Ray (5 min)
 	$(BIN)/python -m tests.bench.engines

@@ -4,9 +4,9 @@ A folder may come from anybody, so what a shape says is checked. Knows shapes, n
 computed. A number that could not be computed is None.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.documents.document import Document, Number
 
@@ -16,6 +16,8 @@ Count = Annotated[int, Field(ge=0)]
 Rate = Annotated[float, Field(ge=0, le=1)] | None
 
 
+_OLDER_NAME = "length_controlled_win_rate"
+"""What the win rate at equal length was called; it never was AlpacaEval's."""
 RESULTS_VERSION = "1"
 """Of the shape of results.json."""
 AGREEMENT_VERSION = "1"
@@ -48,6 +50,8 @@ class Cell(Document):
     unscored: Count
     win_rate: Rate
     ci95: Bounds
+    standard_error: Annotated[float, Field(ge=0)] | None = None
+    """Of the win rate, as a share; older folders do not say."""
     raw_win_rate: Rate
     """Wins alone, of the scored pairs."""
     p_value: Rate
@@ -62,7 +66,20 @@ class Cell(Document):
 class PairResult(Cell):
     """A cell of all items."""
 
-    length_controlled_win_rate: Rate
+    win_rate_at_equal_length: Rate = None
+    """Where both answers are equally long; not comparable with AlpacaEval's length-controlled one."""
+    equal_length_ci95: Bounds = None
+    skills_scored: Count = 0
+    """Skills of which both systems have scores."""
+    skills_near: Count = 0
+    """Those in which the system has at least nine tenths of the baseline's."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_its_older_name(cls, given: Any) -> Any:
+        if isinstance(given, dict) and _OLDER_NAME in given:
+            return {"win_rate_at_equal_length": given[_OLDER_NAME], **given}
+        return given
 
 
 class SkillResult(Cell):

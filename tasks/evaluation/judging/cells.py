@@ -37,8 +37,9 @@ def cell(pairs: Sequence[Pair], seed: int) -> Cell:
     counts = Counter(pair.outcome for pair in pairs)
     wins, ties, losses = (counts[o] for o in (Outcome.WIN, Outcome.TIE, Outcome.LOSE))
     scored = [pair for pair in pairs if pair.preference is not None]
-    won = ratio(((p.question, p.preference, 1.0) for p in scored if p.preference is not None), seed)
-    capacity = _capacity(scored, seed)
+    worth = [(p.question, p.preference) for p in scored if p.preference is not None]
+    won = proportion(((question, one, 1.0) for question, one in worth), seed)
+    capacity = _capacity(scored)
     return Cell(
         system=pairs[0].games[0].system,
         baseline=pairs[0].games[0].baseline,
@@ -49,6 +50,7 @@ def cell(pairs: Sequence[Pair], seed: int) -> Cell:
         unscored=counts[Outcome.UNSCORED],
         win_rate=won.value,
         ci95=won.ci95,
+        standard_error=rounded(inference.standard_error([one for _, one in worth])),
         raw_win_rate=rounded(share(wins, len(scored))),
         p_value=rounded(inference.sign_test(wins, losses)),
         capacity=capacity.value,
@@ -58,33 +60,42 @@ def cell(pairs: Sequence[Pair], seed: int) -> Cell:
     )
 
 
-def _capacity(pairs: Sequence[Pair], seed: int) -> Ratio:
+def _capacity(pairs: Sequence[Pair]) -> Ratio:
     """The WizardLM paper's "% of capacity": a ratio of sums over items, not a mean of ratios."""
     scores = [(pair.question, *pair.scores) for pair in pairs if pair.scores is not None]
-    return ratio(scores, seed)
+    own, whole = _by_question(scores)
+    interval = inference.quotient_interval(own, whole)
+    return Ratio(rounded(share(sum(own), sum(whole))), None if interval is None else ends(interval))
 
 
-def ratio(parts: Iterable[tuple[str, float, float]], seed: int) -> Ratio:
-    """Return a ratio of sums and its interval; those of a question are drawn together.
+def proportion(parts: Iterable[tuple[str, float, float]], seed: int) -> Ratio:
+    """Return a share and its interval; what belongs to a question counts as one.
 
     Args:
         parts: Question, what counts, and what it counts of.
         seed: Of the interval's draws.
     """
+    own, whole = _by_question(parts)
+    interval = inference.share_interval(own, whole, seed)
+    return Ratio(rounded(share(sum(own), sum(whole))), None if interval is None else ends(interval))
+
+
+def _by_question(
+    parts: Iterable[tuple[str, float, float]],
+) -> tuple[list[float], list[float]]:
     sums: dict[str, tuple[float, float]] = {}
     for question, top, bottom in parts:
         tops, bottoms = sums.get(question, (0.0, 0.0))
         sums[question] = (tops + top, bottoms + bottom)
-    own, whole = [one for one, _ in sums.values()], [one for _, one in sums.values()]
-    interval = inference.ratio_interval(own, whole, seed)
-    return Ratio(rounded(share(sum(own), sum(whole))), None if interval is None else ends(interval))
+    return [one for one, _ in sums.values()], [one for _, one in sums.values()]
 
 
-def at_equal_length(pairs: Sequence[Pair]) -> float | None:
-    """Return the win rate to be expected where both answers are equally long."""
+def at_equal_length(pairs: Sequence[Pair]) -> Ratio:
+    """Return the win rate to be expected where both answers are equally long, with its interval."""
     scored = [(p.preference, p) for p in pairs if p.preference is not None]
     longer_by = [float(pair.words_system - pair.words_baseline) for _, pair in scored]
-    return rounded(inference.at_equal_length([wanted for wanted, _ in scored], longer_by))
+    found = inference.at_equal_length([wanted for wanted, _ in scored], longer_by)
+    return Ratio(None, None) if found is None else Ratio(rounded(found.rate), ends(found.interval))
 
 
 def length_ratio(pairs: Sequence[Pair]) -> float | None:

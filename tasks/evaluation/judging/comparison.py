@@ -30,6 +30,8 @@ from tasks.evaluation.judging.pairs import Pair, pairs_of
 
 BANDS = {"1-4": range(1, 5), "5-7": range(5, 8), "8-10": range(8, 11)}
 """Difficulties that are looked at together; the WizardLM paper calls 8 and above hard."""
+NEAR_CAPACITY = 0.9
+"""Share of the baseline's score from which a skill is near it; the paper counts skills so."""
 UNKNOWN = "unknown"
 """Where some items of a set have no skill or difficulty."""
 _WINNERS: dict[Outcome, Winner] = {Outcome.WIN: "left", Outcome.TIE: "draw", Outcome.LOSE: "right"}
@@ -124,7 +126,15 @@ def _system(one: SystemAbout, family: str) -> SystemResult:
 
 
 def _whole(pairs: Sequence[Pair], seed: int) -> PairResult:
-    return PairResult(**dict(cell(pairs, seed)), length_controlled_win_rate=at_equal_length(pairs))
+    at_length = at_equal_length(pairs)
+    skills = [one.capacity for one in _skills(pairs, seed) if one.capacity is not None]
+    return PairResult(
+        **dict(cell(pairs, seed)),
+        win_rate_at_equal_length=at_length.value,
+        equal_length_ci95=at_length.ci95,
+        skills_scored=len(skills),
+        skills_near=sum(one >= NEAR_CAPACITY for one in skills),
+    )
 
 
 def _skills(pairs: Sequence[Pair], seed: int) -> list[SkillResult]:
@@ -187,6 +197,8 @@ def _canary(pairs: Sequence[Pair], seed: int) -> Canary | None:
 
 
 def _has_lost(whole: Cell) -> bool:
-    """Whether chance does not explain it; of a single pair nothing but its end is known."""
+    """Whether chance does not explain it, or it won and tied nothing at all."""
+    if whole.n and whole.lose == whole.n:
+        return True
     highest = whole.ci95[1] if whole.ci95 is not None else whole.win_rate
     return highest is not None and highest < _EVEN

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.documents.results import JudgeHealth
 from schemas.tables.evaluation import Judgment, Outcome
-from tasks.evaluation.judging.cells import Ratio, length_ratio, ratio, rounded, share
+from tasks.evaluation.judging.cells import Ratio, length_ratio, proportion, rounded, share
 from tasks.evaluation.judging.pairs import Pair
 
 _DECIDED = (Outcome.WIN, Outcome.LOSE)
@@ -105,7 +105,7 @@ def _first_slot(pairs: Iterable[Pair], seed: int) -> Ratio:
         for game in pair.games
         if game.outcome in _DECIDED
     ]
-    return ratio(decided, seed)
+    return proportion(decided, seed)
 
 
 def _longer_wins(games: Iterable[Judgment]) -> float | None:

@@ -6,7 +6,7 @@ Turns a folder into numbers, and numbers into text for a terminal. Writes nothin
 from pathlib import Path
 
 from schemas.documents.document import Facts
-from schemas.documents.results import Cell, Results
+from schemas.documents.results import PairResult, Results
 from schemas.documents.status import EvaluationStatus
 from schemas.folders.evaluation import EPOCH, EvaluationFolder
 from schemas.tables.evaluation import EvaluationStage
@@ -82,12 +82,16 @@ def _results(results: Results) -> list[str]:
     return lines
 
 
-def _pair(one: Cell, width: int) -> str:
+def _pair(one: PairResult, width: int) -> str:
     said = "no pair scored" if one.win_rate is None else f"win rate {one.win_rate:.1%}"
     if one.ci95 is not None:
         said += f" [{one.ci95[0]:.1%}, {one.ci95[1]:.1%}]"
+    if one.standard_error is not None:
+        said += f", standard error {100 * one.standard_error:.2f} points"
     if one.capacity is not None:
         said += f", {one.capacity:.1%} of its score"
+    if one.skills_scored:
+        said += f", {one.skills_near} of {one.skills_scored} skills at 90% of it or above"
     return (
         f"{one.system:<{width}}  against {one.baseline}: win {one.win}, tie {one.tie}, "
         f"lose {one.lose}, unscored {one.unscored}; {said}"

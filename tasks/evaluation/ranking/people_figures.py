@@ -14,7 +14,7 @@ from typing import NamedTuple
 from schemas.documents.results import Agreeing, Alpha, Cohen, Fleiss, PeoplePair, Ties
 from schemas.tables.evaluation import Outcome
 from schemas.tables.vote import Aspect, Vote
-from tasks.doors.numbers import coefficients
+from tasks.doors.numbers import coefficients, inference
 
 Unit = tuple[str, str, str]
 """An item and two systems: the one that wins or loses, and the one that it is compared with."""
@@ -24,6 +24,7 @@ Hits = list[tuple[str, bool]]
 """The item of each comparison, and whether both sides say the same."""
 
 _SMALL = 5
+_SEED = 0
 _ORDER = {Outcome.LOSE: 0, Outcome.TIE: 1, Outcome.WIN: 2}
 _OPPOSITE = {Outcome.WIN: Outcome.LOSE, Outcome.LOSE: Outcome.WIN}
 
@@ -79,7 +80,7 @@ def _cell(aspect: Aspect, system: str, baseline: str, counts: Counter[Outcome]) 
     win, tie, lose = (counts[one] for one in (Outcome.WIN, Outcome.TIE, Outcome.LOSE))
     n = win + tie + lose
     # Twice the score of each item, so that half a point is a whole number.
-    scores = [2] * win + [1] * tie + [0] * lose
+    scores = [2.0] * win + [1.0] * tie + [0.0] * lose
     return PeoplePair(
         aspect=aspect.value,
         system=system,
@@ -89,7 +90,7 @@ def _cell(aspect: Aspect, system: str, baseline: str, counts: Counter[Outcome]) 
         tie=tie,
         lose=lose,
         win_rate=(win + tie / 2) / n,
-        ci95=coefficients.ratio_interval(scores, [2] * n),
+        ci95=inference.share_interval(scores, [2.0] * n, _SEED),
         is_small=n < _SMALL,
     )
 
@@ -105,8 +106,10 @@ def rate(hits: Hits) -> Agreeing:
         items=len(by_item),
         agree=agree,
         rate=agree / n if n else None,
-        ci95=coefficients.ratio_interval(
-            [sum(one) for one in by_item.values()], [len(one) for one in by_item.values()]
+        ci95=inference.share_interval(
+            [float(sum(one)) for one in by_item.values()],
+            [float(len(one)) for one in by_item.values()],
+            _SEED,
         ),
         is_small=len(by_item) < _SMALL,
     )

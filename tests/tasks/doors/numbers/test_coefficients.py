@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.doors.numbers.coefficients import cohen, fleiss, krippendorff, ratio_interval
+from tasks.doors.numbers.coefficients import cohen, fleiss, krippendorff
 
 # Krippendorff's own example of four observers and twelve units (Computing Krippendorff's Alpha, 2011).
 _: int | None = None
@@ -46,16 +46,3 @@ def test_what_is_not_defined_is_none() -> None:
     assert fleiss([[1, 1], [1, 1]]) is None
     assert krippendorff([{"a": 1, "b": 1}, {"a": 1, "b": 1}, {"a": 2}], "nominal") is None
     assert krippendorff([{"a": 1}, {"b": 2}], "ordinal") is None
-    assert ratio_interval([1], [1]) is None
-    assert ratio_interval([], []) is None
-
-
-def test_an_interval_draws_whole_clusters_and_is_the_same_each_time() -> None:
-    narrow = ratio_interval([1, 0] * 50, [1] * 100)
-    wide = ratio_interval([10, 0] * 5, [10] * 10)
-    assert narrow is not None
-    assert wide is not None
-    assert narrow[0] < 0.5 < narrow[1]
-    assert wide[1] - wide[0] > 2 * (narrow[1] - narrow[0])
-    assert ratio_interval([10, 0] * 5, [10] * 10) == wide
-    assert ratio_interval([2, 3, 4], [2, 3, 4]) == (1.0, 1.0)

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tasks.doors.numbers.inference import Interval, at_equal_length, holm, ratio_interval, sign_test
+from tasks.doors.numbers.inference import (
+    Interval,
+    at_equal_length,
+    holm,
+    quotient_interval,
+    ratio_interval,
+    share_interval,
+    sign_test,
+    standard_error,
+)
 
 WON = [1.0] * 60 + [0.5] * 20 + [0.0] * 40
 
@@ -61,6 +70,45 @@ def test_a_ratio_to_nothing_has_no_interval() -> None:
     assert ratio_interval([1.0, 2.0], [1.0, 0.0], 0) is None
 
 
+def test_a_share_has_width_where_all_items_agree_and_draws_whole_items() -> None:
+    """Five wins of five are no proof that nothing is ever lost."""
+    found = share_interval([1.0] * 5, [1.0] * 5, 0)
+    assert found is not None
+    assert found.low == pytest.approx(0.5655, abs=1e-4)
+    assert found.high == 1.0
+    narrow = share_interval([1.0, 0.0] * 50, [1.0] * 100, 0)
+    wide = share_interval([10.0, 0.0] * 5, [10.0] * 10, 0)
+    assert narrow is not None and wide is not None
+    assert narrow.low < 0.5 < narrow.high
+    assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
+    assert share_interval([1.0], [1.0], 0) is None
+
+
+@pytest.mark.parametrize("rate", [0.75, 0.9, 0.98])
+@pytest.mark.parametrize("n", [5, 20])
+def test_a_small_or_lopsided_cell_s_interval_holds_the_truth(rate: float, n: int) -> None:
+    draws = np.random.default_rng(4)
+    sets = [draws.binomial(1, rate, n).astype(float).tolist() for _ in range(150)]
+    found = [share_interval(one, [1.0] * n, 0) for one in sets]
+    assert sum(one is not None and one.low <= rate <= one.high for one in found) / 150 >= 0.91
+
+
+def test_a_quotient_has_an_interval_from_five_items_and_is_mirrored() -> None:
+    own, other = [7.0, 8.0, 6.0, 9.0, 5.0], [8.0, 8.0, 7.0, 8.0, 9.0]
+    found, turned = quotient_interval(own, other), quotient_interval(other, own)
+    assert found is not None and turned is not None
+    assert found.low < 35 / 40 < found.high
+    assert found == pytest.approx((1 / turned.high, 1 / turned.low))
+    assert quotient_interval(own[:4], other[:4]) is None
+    assert quotient_interval([1.0, 2.0, 3.0, 4.0, 5.0], [2.0, 4.0, 6.0, 8.0, 10.0]) is None
+    assert quotient_interval([0.0] * 5, other) is None
+
+
+def test_a_standard_error_is_that_of_the_mean() -> None:
+    assert standard_error(WON) == pytest.approx(stats.sem(WON))
+    assert standard_error([1.0]) is None
+
+
 @pytest.mark.parametrize(
     ("wins", "losses", "expected"), [(5, 0, 2 / 32), (3, 3, 1.0), (0, 0, None)]
 )
@@ -85,18 +133,24 @@ def test_a_win_rate_made_by_length_alone_is_half_at_equal_length() -> None:
     won = [1.0] * 72 + [0.0] * 8 + [1.0] * 2 + [0.0] * 18
     found = at_equal_length(won, longer_by)
     assert np.mean(won) == pytest.approx(0.74)
-    assert found == pytest.approx(0.5, abs=1e-6)
+    assert found is not None
+    assert found.rate == pytest.approx(0.5, abs=1e-6)
+    assert found.interval.low < 0.5 < found.interval.high
 
 
 def test_length_that_decides_nothing_changes_nothing() -> None:
     longer_by = [5.0, -5.0] * 30
     won = [1.0, 1.0, 1.0, 1.0, 0.0, 0.0] * 10
-    assert at_equal_length(won, longer_by) == pytest.approx(2 / 3)
+    found = at_equal_length(won, longer_by)
+    assert found is not None
+    assert found.rate == pytest.approx(2 / 3)
 
 
 @pytest.mark.filterwarnings("error")
 def test_ties_alone_are_even_at_any_length() -> None:
-    assert at_equal_length([0.5] * 6, [1.0, 2.0, 3.0, 4.0, 5.0, 60.0]) == pytest.approx(0.5)
+    found = at_equal_length([0.5] * 6, [-1.0, 2.0, 3.0, -4.0, 5.0, 60.0])
+    assert found is not None
+    assert found.rate == pytest.approx(0.5)
 
 
 def test_the_regression_agrees_with_a_search_for_the_best_fit() -> None:
@@ -115,7 +169,8 @@ def test_the_regression_agrees_with_a_search_for_the_best_fit() -> None:
     best = minimize(loss, (0.0, 0.0), tol=1e-12).x
     expected = 1 / (1 + math.exp(-best[0]))
     found = at_equal_length(wanted.tolist(), longer_by.tolist())
-    assert found == pytest.approx(expected, abs=1e-5)
+    assert found is not None
+    assert found.rate == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -126,8 +181,16 @@ def test_the_regression_agrees_with_a_search_for_the_best_fit() -> None:
         ([1.0, 0.0] * 3, [2.0] * 6),
         ([0.0, 0.0, 0.0, 1.0, 1.0, 1.0], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
         ([0.0, 0.0, 0.5, 0.5, 1.0, 1.0], [1.0, 2.0, 3.0, 3.0, 4.0, 5.0]),
+        ([1.0, 0.0] * 10, [-3.0, *[float(n % 7 + 1) for n in range(19)]]),
     ],
-    ids=["too few", "one outcome", "one length", "parted by length", "parted but for ties"],
+    ids=[
+        "too few",
+        "one outcome",
+        "one length",
+        "parted by length",
+        "parted but for ties",
+        "one side",
+    ],
 )
 def test_what_has_no_finite_fit_is_none(wanted: list[float], longer_by: list[float]) -> None:
     assert at_equal_length(wanted, longer_by) is None

@@ -38,8 +38,9 @@ def test_length_control_asks_how_it_would_end_at_equal_length() -> None:
     games += [game(30 + n, "win", words_system=8 + n) for n in range(2)]
     (made,) = pairs_of(games).values()
     found = at_equal_length(made)
-    assert found is not None
-    assert found < (cell(made, 0).win_rate or 0)
+    assert found.value is not None
+    assert found.value < (cell(made, 0).win_rate or 0)
+    assert found.ci95 is not None and found.ci95[0] < found.value < found.ci95[1]
 
 
 def test_numbers_keep_nine_digits_however_small() -> None:

@@ -75,7 +75,7 @@ def test_the_table_says_who_wins_and_marks_what_is_small(tmp_path: Path) -> None
     cells = {line.split("  ")[0]: " ".join(line.split()) for line in lines[2:] if line}
     assert cells["b against a"] == "b against a 3 * 1 1 1 50% [0%, 100%]"
     people = "people, each two"
-    assert cells[people] == f"{people} 3 * 100% [100%, 100%] 2 * 100% [100%, 100%]"
+    assert cells[people] == f"{people} 3 * 100% [44%, 100%] 2 * 100% [34%, 100%]"
     assert cells["judge and votes"].startswith("judge and votes 4 * 50%")
     assert cells["Cohen's kappa, Ann and Bo"].endswith("3 * 1.00")
     assert "the judge is openai/stern" in lines
