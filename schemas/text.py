@@ -6,6 +6,7 @@ stand for one word, so that thresholds given in words hold for them too.
 
 import re
 import unicodedata
+from math import ceil
 
 UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """Characters of scripts written without spaces, as a regular expression names them in brackets."""
@@ -17,8 +18,10 @@ _CONTROL_PICTURES = 0x2400
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _DEFUSED = re.compile(r"'+[=+\-@\t\r]")
 _CHARS_PER_UNSPACED_WORD = 2
-# Measured averages differ by tokenizer; these are on the safe, high side.
+# Against cl100k on real rows these come to 1.03 to 1.30 of its count: English, Chinese and code.
 _CHARS_PER_TOKEN = 4
+_TOKENS_PER_UNSPACED = 1.3
+_MARK = re.compile(r"[^\w\s]")
 
 
 def normalise(text: str) -> str:
@@ -39,9 +42,13 @@ def count_words(text: str) -> int:
 
 
 def estimate_tokens(text: str) -> int:
-    """Return about how many tokens a model reads in a text."""
+    """Return about how many tokens a model reads in a text, rather too many than too few.
+
+    A mark counts for two characters: code is full of them, and each tends to be a token.
+    """
     unspaced = len(_UNSPACED_TOKEN.findall(text))
-    return unspaced + -(-(len(text) - unspaced) // _CHARS_PER_TOKEN)
+    others = len(text) - unspaced + len(_MARK.findall(text))
+    return ceil(unspaced * _TOKENS_PER_UNSPACED) + -(-others // _CHARS_PER_TOKEN)
 
 
 def well_formed(text: str) -> str:

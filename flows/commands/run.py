@@ -77,7 +77,7 @@ def retry(run_folder: str, epoch: int, shard: int, stage: str, budget_usd: float
 @with_settings(RunSettings)
 def plan(config: Path | None, **flags: Any) -> None:
     """Say what a run would buy: rows, calls, tokens, USD, hours. Buys nothing, writes nothing."""
-    from tasks.evolution.plan import plan_text
+    from tasks.evolution.plan_text import plan_text
 
     click.echo(visible(plan_text(settings_from(RunSettings, config, flags))))
 

@@ -84,6 +84,9 @@ class MethodSettings(Group):
     rules: Literal["paper", "strict"] = knob(
         "paper", "Elimination profile: the paper's four rules, or more."
     )
+    response_tokens: int = knob(
+        300, "Length of a response that plan assumes; tokens.", fixed=False, ge=1, le=1_000_000
+    )
     gain_check: bool = knob(True, "Ask the judge whether a child differs from its parent (rule 1).")
     refusal_max_words: int = knob(
         80, "Rule 2: an apology in a response shorter than this; words.", ge=1

@@ -17,19 +17,14 @@ from schemas.tables.row import Row
 from schemas.text import estimate_tokens
 from tasks.buying import models
 from tasks.buying.budget import Budget
+from tasks.evolution.assumed import GROWTH_WORDS, Assumed, assumed_for, longest
 from tasks.packs.pack import Pack, as_text, load_pack
 from tasks.sources.seeds import count_usable, read_seeds, shard_rows, tasks_a_shard
 
-RESPONSE_TOKENS = 300
-"""Assumed length of a response; tokens."""
-GROWTH_WORDS = 15
-"""Assumed words that an epoch adds to an instruction."""
 VERDICT_TOKENS = 3
 """Assumed length of the judge's verdict; tokens."""
 LATENCY_S = 5.0
 """Assumed time from sending a call to its whole answer; seconds."""
-FAILING_SHARE = 0.5
-"""Share of the children that fail before their response is bought, in the second total."""
 
 _FOR_SEEDS = f"{Stage.RESPOND} (seeds)"
 _TOKENS_PER_WORD = 4 / 3
@@ -59,7 +54,7 @@ class Bound(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would buy at most: every child passes everything."""
+    """What a run would buy."""
 
     rows_read: int
     usable: int
@@ -71,20 +66,31 @@ class Plan:
     prefect_tasks: int
     epochs: int
     purchases: Sequence[Purchase]
-    """One a stage, in the order of the run."""
+    """About, one a stage, in the order of the run: every child passes everything."""
+    longest: Sequence[Purchase]
+    """The same where every answer is as long as its limit."""
+    assumed: Assumed
     bounds: Sequence[Bound]
     """One a limit, longest first."""
     budget_usd: float | None
 
     @property
-    def at_most(self) -> Purchase:
+    def about(self) -> Purchase:
         """All purchases together."""
         return _total(self.purchases)
 
     @property
+    def at_most(self) -> Purchase:
+        """All purchases together where every answer is as long as its limit; no call is repeated."""
+        return _total(self.longest)
+
+    @property
     def if_children_fail(self) -> Purchase:
-        """All purchases together when FAILING_SHARE of the children get no response."""
-        return _total([_thinned(p) if p.stage == Stage.RESPOND else p for p in self.purchases])
+        """All purchases together when a share of the children get no response."""
+        share = 1 - self.assumed.failing_share
+        return _total(
+            [_thinned(p, share) if p.stage == Stage.RESPOND else p for p in self.purchases]
+        )
 
 
 class _Seeds(NamedTuple):
@@ -111,7 +117,9 @@ def plan(settings: RunSettings) -> Plan:
     prices = models.check(settings, needs_keys=False)
     seeds = _read(settings, pack)
     size = shard_rows(settings, seeds.usable)
-    purchases = _purchases(settings, pack, seeds, prices)
+    assumed = assumed_for(settings)
+    purchases = _purchases(settings, pack, seeds, prices, assumed)
+    most = _purchases(settings, pack, seeds, prices, longest(settings), is_longest=True)
     return Plan(
         rows_read=seeds.usable + seeds.set_aside.total(),
         usable=seeds.usable,
@@ -121,29 +129,11 @@ def plan(settings: RunSettings) -> Plan:
         prefect_tasks=_prefect_tasks(settings, -(-seeds.usable // size)),
         epochs=settings.epochs,
         purchases=purchases,
+        longest=most,
+        assumed=assumed,
         bounds=_bounds(settings, _total(purchases), seeds.usable),
         budget_usd=settings.budget_usd,
     )
-
-
-def plan_text(settings: RunSettings) -> str:
-    """Return what a run would buy, as text for a terminal; refuses what `plan` refuses."""
-    found = plan(settings)
-    fewer = found.if_children_fail
-    return "\n".join(
-        [
-            *_rows_text(found), "", "at most, if every child passes everything:", "",
-            *_table([*found.purchases, found.at_most]), "",
-            f"if {FAILING_SHARE:.0%} of the children fail before their response is bought: "
-            f"{fewer.calls:,} calls, {fewer.prompt_tokens + fewer.completion_tokens:,} tokens, "
-            f"{_usd(fewer.cost_usd)} USD",
-            *_prices_text(found), *_budget_text(found), *_hours_text(found.bounds), "",
-            f"assumed: {RESPONSE_TOKENS} tokens a response, {VERDICT_TOKENS} tokens a verdict, "
-            f"{GROWTH_WORDS} more words an instruction in each epoch, {LATENCY_S:g} s a call, "
-            "no call repeated;",
-            "tokens are estimated from the length of the texts",
-        ]
-    )  # fmt: skip
 
 
 def _read(settings: RunSettings, pack: Pack) -> _Seeds:
@@ -175,17 +165,25 @@ def _prefect_tasks(settings: RunSettings, shards: int) -> int:
 
 
 def _purchases(
-    settings: RunSettings, pack: Pack, seeds: _Seeds, prices: Budget
+    settings: RunSettings,
+    pack: Pack,
+    seeds: _Seeds,
+    prices: Budget,
+    assumed: Assumed,
+    *,
+    is_longest: bool = False,
 ) -> tuple[Purchase, ...]:
     """Add up the four stages that buy; each usable seed's line makes one child an epoch."""
     rows, limit = seeds.usable, settings.max_tokens
-    response = min(RESPONSE_TOKENS, limit)
-    verdict = min(VERDICT_TOKENS, settings.judge_max_tokens)
+    response = min(assumed.response_tokens, limit)
+    most = settings.judge_max_tokens
+    verdict = most if is_longest else min(VERDICT_TOKENS, most)
     judged = rows if settings.gain_check else 0
     evolve_in = evolve_out = screen_in = respond_in = 0
     parent = seeds.tokens / rows
     for _ in range(settings.epochs):
-        child = min(parent + GROWTH_WORDS * _TOKENS_PER_WORD, float(limit))
+        grown = parent + GROWTH_WORDS * _TOKENS_PER_WORD
+        child = min(assumed.child_tokens or grown, float(limit))
         evolve_in += round(rows * _evolving_tokens(pack, round(parent), seeds.shown))
         evolve_out += round(rows * child)
         question = pack.equality(_ONE_TOKEN * round(parent), _ONE_TOKEN * round(child))
@@ -234,8 +232,7 @@ def _total(purchases: Sequence[Purchase]) -> Purchase:
     )
 
 
-def _thinned(purchase: Purchase) -> Purchase:
-    share = 1 - FAILING_SHARE
+def _thinned(purchase: Purchase, share: float) -> Purchase:
     return replace(
         purchase,
         calls=round(purchase.calls * share),
@@ -255,57 +252,3 @@ def _bounds(settings: RunSettings, bought: Purchase, rows: int) -> tuple[Bound, 
     if settings.tpm is not None:
         found.append(Bound(f"tpm {settings.tpm:,}", tokens / settings.tpm / 60))
     return tuple(sorted(found, key=lambda bound: bound.hours, reverse=True))
-
-
-def _rows_text(found: Plan) -> list[str]:
-    aside = sum(found.set_aside.values())
-    why = ", ".join(f"{count:,} {reason}" for reason, count in sorted(found.set_aside.items()))
-    return [
-        f"seeds: {found.rows_read:,} rows read, {found.usable:,} usable, {aside:,} set aside"
-        + (f" ({why})" if why else ""),
-        f"work:  {found.epochs} epochs; {found.shards:,} shards of up to {found.shard_rows:,} "
-        f"rows; {found.prefect_tasks:,} Prefect tasks",
-    ]
-
-
-def _table(purchases: Sequence[Purchase]) -> list[str]:
-    rows: list[tuple[str, ...]] = [("stage", "model", "calls", "tokens in", "tokens out", "USD")]
-    for p in purchases:
-        counts = (f"{n:,}" for n in (p.calls, p.prompt_tokens, p.completion_tokens))
-        rows.append((p.stage, p.model, *counts, _usd(p.cost_usd)))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.ljust(width) if place < 2 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-
-
-def _usd(cost: float | None) -> str:
-    return "unknown" if cost is None else f"{cost:,.4f}"
-
-
-def _prices_text(found: Plan) -> list[str]:
-    return [
-        f'price of {model} unknown: add [prices."{model}"] with input and output '
-        "(USD per million tokens) to the TOML file"
-        for model in dict.fromkeys(p.model for p in found.purchases if p.cost_usd is None)
-    ]
-
-
-def _budget_text(found: Plan) -> list[str]:
-    most, fewer = found.at_most.cost_usd, found.if_children_fail.cost_usd
-    if found.budget_usd is None or most is None or fewer is None:
-        return []
-    only_if = f"enough only if {FAILING_SHARE:.0%} of the children fail"
-    short = only_if if fewer <= found.budget_usd else "not enough"
-    word = "enough" if most <= found.budget_usd else short
-    return [f"budget: {found.budget_usd:,.4f} USD, {word}"]
-
-
-def _hours_text(bounds: Sequence[Bound]) -> list[str]:
-    longest, *others = bounds
-    rest = "".join(f"; by {bound.limit} {bound.hours:.2f}" for bound in others)
-    return [f"hours: about {longest.hours:.2f}, bound by {longest.limit}{rest}"]

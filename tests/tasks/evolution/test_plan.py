@@ -6,18 +6,19 @@ from typing import Any
 import pytest
 
 from schemas.errors import BadInput
+from schemas.folders.run import RunFolder
 from schemas.settings.evolution import RunSettings
 from schemas.text import estimate_tokens
 from tasks.evolution.plan import (
     LATENCY_S,
-    RESPONSE_TOKENS,
     VERDICT_TOKENS,
     Purchase,
     plan,
-    plan_text,
 )
+from tasks.evolution.plan_text import plan_text
+from tasks.evolution.status import status
 from tasks.packs.pack import load_pack
-from tests.conftest import own_seeds, write_seeds
+from tests.conftest import ROOT, own_seeds, write_seeds
 
 ONE_AND_TWO_USD = {"offline/rewriter": {"input": 1, "output": 2}}
 
@@ -88,7 +89,7 @@ def test_instructions_grow_with_the_epochs(three_seeds: Path) -> None:
 
 def test_answers_are_no_longer_than_the_limits_allow(three_seeds: Path) -> None:
     free = bought(made(three_seeds))
-    assert free["respond"].completion_tokens == 6 * RESPONSE_TOKENS
+    assert free["respond"].completion_tokens == 6 * 300
     assert free["screen"].completion_tokens == 6 * VERDICT_TOKENS
     held = bought(made(three_seeds, max_tokens=7, judge_max_tokens=1))
     assert held["respond"].completion_tokens == held["evolve"].completion_tokens == 6 * 7
@@ -97,7 +98,7 @@ def test_answers_are_no_longer_than_the_limits_allow(three_seeds: Path) -> None:
 
 def test_cost_is_tokens_times_price(three_seeds: Path) -> None:
     found = plan(made(three_seeds, prices=ONE_AND_TWO_USD))
-    total = found.at_most
+    total = found.about
     expected = (total.prompt_tokens + 2 * total.completion_tokens) / 1_000_000
     assert total.cost_usd == pytest.approx(expected)
     assert total.cost_usd == pytest.approx(sum(p.cost_usd or 0 for p in found.purchases))
@@ -106,19 +107,19 @@ def test_cost_is_tokens_times_price(three_seeds: Path) -> None:
 def test_children_that_fail_save_their_response_and_nothing_else(three_seeds: Path) -> None:
     found = plan(made(three_seeds, prices=ONE_AND_TWO_USD))
     respond = found.purchases[-1]
-    saved = found.at_most.calls - found.if_children_fail.calls
+    saved = found.about.calls - found.if_children_fail.calls
     assert saved == respond.calls / 2 == 3
-    assert found.at_most.cost_usd is not None
+    assert found.about.cost_usd is not None
     assert found.if_children_fail.cost_usd is not None
     assert respond.cost_usd is not None
-    saved_usd = found.at_most.cost_usd - found.if_children_fail.cost_usd
+    saved_usd = found.about.cost_usd - found.if_children_fail.cost_usd
     assert saved_usd == pytest.approx(respond.cost_usd / 2)
 
 
 def test_unknown_price_is_said_with_its_remedy_and_never_taken_for_zero(three_seeds: Path) -> None:
     settings = made(three_seeds, judge="hosted_vllm/own", prices=ONE_AND_TWO_USD)
     found = plan(settings)
-    assert found.at_most.cost_usd is None
+    assert found.about.cost_usd is None
     assert found.purchases[1].cost_usd is not None
     text = plan_text(settings)
     assert 'add [prices."hosted_vllm/own"]' in text
@@ -127,7 +128,7 @@ def test_unknown_price_is_said_with_its_remedy_and_never_taken_for_zero(three_se
 
 def test_unknown_price_of_a_judge_who_is_never_asked_does_not_matter(three_seeds: Path) -> None:
     settings = made(three_seeds, judge="hosted_vllm/own", gain_check=False, prices=ONE_AND_TWO_USD)
-    assert plan(settings).at_most.cost_usd is not None
+    assert plan(settings).about.cost_usd is not None
 
 
 @pytest.mark.parametrize(
@@ -149,14 +150,14 @@ def test_hours_are_those_of_the_tightest_limit(
 
 def test_a_token_limit_can_bind(three_seeds: Path) -> None:
     found = plan(made(three_seeds, tpm=10, rpm=1000))
-    tokens = found.at_most.prompt_tokens + found.at_most.completion_tokens
+    tokens = found.about.prompt_tokens + found.about.completion_tokens
     assert tuple(found.bounds[0]) == ("tpm 10", pytest.approx(tokens / 10 / 60))
     assert "bound by tpm 10" in plan_text(made(three_seeds, tpm=10, rpm=1000))
 
 
 def test_budget_is_held_against_both_totals(three_seeds: Path) -> None:
     found = plan(made(three_seeds, prices=ONE_AND_TWO_USD))
-    most, fewer = found.at_most.cost_usd, found.if_children_fail.cost_usd
+    most, fewer = found.about.cost_usd, found.if_children_fail.cost_usd
     assert most is not None
     assert fewer is not None
 
@@ -164,7 +165,10 @@ def test_budget_is_held_against_both_totals(three_seeds: Path) -> None:
         text = plan_text(made(three_seeds, prices=ONE_AND_TWO_USD, budget_usd=budget_usd))
         return next(line for line in text.splitlines() if line.startswith("budget:"))
 
-    assert said(most * 1.01).endswith("USD, enough")
+    longest = found.at_most.cost_usd
+    assert longest is not None
+    assert said(longest * 1.01).endswith("USD, enough")
+    assert said(most * 1.01).endswith("enough by this estimate")
     assert said((most + fewer) / 2).endswith("enough only if 50% of the children fail")
     assert said(fewer * 0.99).endswith("not enough")
     assert "budget:" not in plan_text(made(three_seeds))
@@ -188,7 +192,7 @@ def test_limit_is_planned_for(three_seeds: Path) -> None:
 def test_assumptions_stand_in_the_text(three_seeds: Path) -> None:
     """An estimate whose assumptions are hidden reads as a promise."""
     text = plan_text(made(three_seeds))
-    for assumed in (f"{RESPONSE_TOKENS} tokens a response", f"{LATENCY_S:g} s a call"):
+    for assumed in (f"{300} tokens a response", f"{LATENCY_S:g} s a call"):
         assert assumed in text
 
 
@@ -214,3 +218,38 @@ def test_planning_writes_nothing(three_seeds: Path) -> None:
     before = sorted(three_seeds.parent.rglob("*"))
     plan_text(made(three_seeds))
     assert sorted(three_seeds.parent.rglob("*")) == before
+
+
+def test_at_most_is_every_answer_as_long_as_its_limit(three_seeds: Path) -> None:
+    settings = made(three_seeds, prices=ONE_AND_TWO_USD, max_tokens=700, judge_max_tokens=9)
+    longest = {one.stage: one for one in plan(settings).longest}
+    assert longest["respond"].completion_tokens == longest["evolve"].completion_tokens == 6 * 700
+    assert longest["screen"].completion_tokens == 6 * 9
+    assert longest["respond"].prompt_tokens == 6 * 700
+    found = plan(settings)
+    assert (found.at_most.cost_usd or 0) > (found.about.cost_usd or 0)
+    text = plan_text(settings)
+    assert "about, if every child passes everything" in text
+    assert f"at most, if every answer is as long as its limit: {found.at_most.calls}" in text
+
+
+def test_the_assumed_length_of_a_response_is_a_setting(three_seeds: Path) -> None:
+    settings = made(three_seeds, response_tokens=722)
+    assert bought(settings)["respond"].completion_tokens == 6 * 722
+    assert "722 tokens a response" in plan_text(settings)
+
+
+def test_after_an_epoch_the_plan_takes_the_run_s_own_figures(three_seeds: Path) -> None:
+    """A finished folder says how long its answers were and how many children got one."""
+    finished = ROOT / "tests" / "older" / "finished"
+    epochs = [one for one in status(RunFolder(finished)).epochs if one.epoch]
+    answered = [one.stages["respond"] for one in epochs]
+    calls, tokens = (sum(one.calls for one in answered), sum(o.completion_tokens for o in answered))
+    evolved = sum(one.stages["evolve"].calls for one in epochs)
+    settings = made(three_seeds, out=str(finished))
+    found = plan(settings).assumed
+    assert found.epochs == len(epochs) > 1
+    assert found.response_tokens == -(-tokens // calls)
+    assert found.failing_share == pytest.approx(1 - calls / evolved)
+    assert bought(settings)["respond"].completion_tokens == 6 * found.response_tokens
+    assert f"taken from {len(epochs)} finished epochs of this run" in plan_text(settings)
