@@ -89,7 +89,7 @@ class DrawnSettings(Group):
     )
     balance: Balance = knob("none", "Draw as many rows of each skill or epoch; needs sample.")
     select_top: int | None = knob(
-        None, "Keep the N best by complexity times quality that are not alike; needs scores; rows.",
+        None, "Keep the N most difficult that are not alike; needs the scores of evolflow score; rows.",
         ge=1,
     )  # fmt: skip
     select_similarity: float = knob(

@@ -51,6 +51,7 @@ def assumed_for(settings: RunSettings) -> Assumed:
 
 
 def longest(settings: RunSettings) -> Assumed:
+    """Return answers of which each is as long as its limit."""
     return Assumed(settings.max_tokens, float(settings.max_tokens), 0.0, 0)
 
 

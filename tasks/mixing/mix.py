@@ -32,7 +32,7 @@ from tasks.mixing import duplicates
 from tasks.mixing.decontamination import Tests, contaminated
 from tasks.mixing.drawing import Lots, lots_of, not_drawn
 from tasks.mixing.pool import Pool, pool_of
-from tasks.mixing.selection import not_selected
+from tasks.mixing.selection import not_selected, scores_content
 from tasks.mixing.writing import Places, write_hits, write_rows
 from tasks.runs.made_at_once import same_at
 from tasks.sources.records import files_of
@@ -187,6 +187,7 @@ def _key(settings: MixSettings, pool: Pool) -> str:
         version("evolflow"),
         *((source.name, source.sha256) for source in pool.sources),
         *(_content(name) for name in settings.decontaminate),
+        *(scores_content(pool) if settings.select_top is not None else []),
         settings.model_dump(mode="json", exclude={"runs", "out", "decontaminate"}),
     ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]

@@ -1,10 +1,13 @@
 """Keep the best rows that are not alike: DEITA's selection.
 
-Rows are sorted by complexity times quality, as `evolflow score` compared a line's versions; one is
-taken unless its cosine to a better one that was taken is too high (arXiv 2312.15685; its code compares
-similarities, not distances).
+Rows are sorted by the difficulty from 1 to 10 that `evolflow score` had each given by itself: ranks
+within a line are no common scale, and the best version of a trivial line is no good row. Rows of one
+score come in an order that their ids and the seed make, not their place in a file. One is taken unless
+its cosine to a better one that was taken is too high (arXiv 2312.15685; its code compares similarities,
+not distances). DEITA's quality, asked of each answer by itself, is not asked for here.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,12 +15,14 @@ from schemas.errors import BadInput
 from schemas.folders.scoring import scores_of
 from schemas.settings.mixing import MixSettings
 from schemas.tables.mix import Removal, Verdict
-from schemas.tables.scoring import versions_of
+from schemas.tables.scoring import HIGHEST, LOWEST, difficulties_of
 from tasks.doors.numbers import vectors
 from tasks.doors.storage import shards
 from tasks.mixing.duplicates import placed
 from tasks.mixing.pool import Pool
 from tasks.sources.finished import Source
+
+_WHY_UNSCORED = "no judge gave it a difficulty; evolflow score --per-epoch says how many get one"
 
 
 def not_selected(
@@ -34,15 +39,16 @@ def not_selected(
     rows = list(pool.texts(is_left))
     for row in rows:
         if row.id not in scores:
-            yield row.number, Verdict(Removal.UNSCORED, "no judge scored its line")
+            yield row.number, Verdict(Removal.UNSCORED, _WHY_UNSCORED)
     best = sorted(
-        (row for row in rows if row.id in scores), key=lambda row: (-scores[row.id], row.number)
+        (row for row in rows if row.id in scores),
+        key=lambda row: (-scores[row.id], _lot(row.id, settings.rng_seed)),
     )
     points = placed(iter(best), settings.embeddings, len(best))
     alike = {like.number: like for like in vectors.alike(points, settings.select_similarity)}
     taken = 0
     for at, row in enumerate(best):
-        score = f"complexity x quality {scores[row.id]:.3g}"
+        score = f"difficulty {scores[row.id]:.3g}"
         if taken >= settings.select_top:
             yield row.number, Verdict(Removal.NOT_SELECTED, score)
         elif at in alike:
@@ -54,20 +60,34 @@ def not_selected(
 
 
 def _scores(pool: Pool) -> dict[str, float]:
-    """Return complexity times quality by the pool's ids; each as a share of its line's scale."""
+    """Return the difficulty of the rows that have one, by the pool's ids."""
     found: dict[str, float] = {}
     for source in pool.sources:
         prefix = f"{source.name}/" if len(pool.sources) > 1 else ""
-        for one in versions_of(shards.read_table(_versions(source))):
-            if one.complexity is not None and one.quality is not None:
-                found[f"{prefix}{one.id}"] = one.complexity * one.quality / one.versions**2
+        for one in difficulties_of(shards.read_table(_difficulty(source))):
+            if one.score is not None and LOWEST <= one.score <= HIGHEST:
+                found[f"{prefix}{one.id}"] = one.score
     return found
 
 
-def _versions(source: Source) -> Path:
-    path = scores_of(source.folder).scored("versions")
+def scores_content(pool: Pool) -> list[str]:
+    """Return what names the scores by their content: a mix of other scores is another mix.
+
+    Raises:
+        BadInput: A run has no scores.
+    """
+    return [shards.sha256_of(_difficulty(source)) for source in pool.sources]
+
+
+def _lot(name: str, rng_seed: int) -> bytes:
+    return hashlib.blake2b(f"{rng_seed}/{name}".encode(), digest_size=8).digest()
+
+
+def _difficulty(source: Source) -> Path:
+    path = scores_of(source.folder).scored("difficulty")
     if not path.exists():
         raise BadInput(
-            f"select_top: {path} is missing; `evolflow score {source.folder.root}` makes it"
+            f"select_top: {path} is missing; `evolflow score {source.folder.root} --per-epoch ROWS` "
+            "makes it"
         )
     return path

@@ -23,7 +23,7 @@ Draw = Callable[[np.random.Generator, int], tuple[Sequence[float], Sequence[floa
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sets", type=int, default=300)
+    parser.add_argument("--sets", type=int, default=1000)
     sets = parser.parse_args().sets
     lines = []
     for n in NUMBERS:

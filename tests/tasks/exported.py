@@ -11,7 +11,7 @@ from schemas.folders.run import RunFolder
 from schemas.folders.scoring import scores_of
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import DATASET, ELIMINATED, SCHEMA_VERSION, Row, to_table
-from schemas.tables.scoring import VERSIONS, Version
+from schemas.tables.scoring import DIFFICULTIES, VERSIONS, Difficulty, Version
 from tasks.doors.storage import shards
 from tasks.runs.manifest import commit, entry_of
 
@@ -101,3 +101,11 @@ def scored(folder: RunFolder, rows: Sequence[tuple[Row, float | None]]) -> None:
         for n, (row, quality) in enumerate(rows)
     ]  # fmt: skip
     shards.write_table(to_table(versions, VERSIONS), scores_of(folder).scored("versions"))
+    difficult = [
+        Difficulty(
+            n, row.id, row.seed_id, row.epoch, row.instruction, "a/judge",
+            None if quality is None else 1 + quality,
+        )
+        for n, (row, quality) in enumerate(rows)
+    ]  # fmt: skip
+    shards.write_table(to_table(difficult, DIFFICULTIES), scores_of(folder).scored("difficulty"))
