@@ -134,12 +134,18 @@ def _rows_of_run(folder: RunFolder, epoch: int) -> Iterator[Row]:
 def _rows_of_file(path: Path) -> Iterator[Row]:
     # Who reads seeds of any shape needs a run's settings; of these only the file is looked at.
     reading = RunSettings(seeds=path, out=str(path), model="nobody", seed_responses="none")
+    usable, why = 0, "it is empty"
     try:
         for row in read_seeds(reading):
             if row.reason is None:
+                usable += 1
                 yield row
+            elif usable == 0:
+                why = row.evidence or row.reason
     except BadInput as e:
         raise BadInput(str(e).replace("seeds:", "source:", 1)) from e
+    if usable == 0:
+        raise BadInput(f"source: {path} holds nothing to score ({why}); mend it, or name a run")
 
 
 def published_epochs(folder: RunFolder) -> list[int]:

@@ -104,8 +104,13 @@ def plain_name(name: str) -> str:
 
 def key_of(record: Mapping[Any, Any], names: Sequence[str]) -> str | None:
     """Return the field of a record that has the first of some plain names; None if none has."""
-    there = {plain_name(key): key for key in reversed(list(record)) if isinstance(key, str)}
+    there = _named(record)
     return next((there[name] for name in names if name in there), None)
+
+
+def _named(record: Mapping[Any, Any]) -> dict[str, str]:
+    """Return a record's fields by their plain names; of two with one, the first."""
+    return {plain_name(key): key for key in reversed(list(record)) if isinstance(key, str)}
 
 
 def is_record(value: Mapping[Any, Any]) -> bool:
@@ -187,12 +192,12 @@ def _response(answered: Any, heard: Heard) -> str | None:
 
 def _talk_in(record: Mapping[str, Any]) -> tuple[str, list[Turn]] | None:
     """Return the first field that holds a talk, and its turns."""
+    there = _named(record)
     for name in _TALKS:
-        key = key_of(record, (name,))
-        if key is not None:
-            turns = turns_in(record[key], may_be_texts=name != _QUESTIONS)
-            if turns:
-                return key, turns
+        key = there.get(name)
+        turns = turns_in(record[key], may_be_texts=name != _QUESTIONS) if key else None
+        if key and turns:
+            return key, turns
     return None
 
 
@@ -241,8 +246,9 @@ def _from_fields(
 def _instruction_key(record: Mapping[str, Any], named: Named, last: Sequence[str]) -> str | None:
     if named.instruction_field is not None:
         return _key(record, named.instruction_field, ())
+    named_so = _named(record)
     names = (*_INSTRUCTIONS, _QUESTIONS, *last)
-    there = [key for name in names if (key := key_of(record, (name,))) is not None]
+    there = [named_so[name] for name in names if name in named_so]
     # An empty field does not hide a full one.
     return next((key for key in there if not is_nothing(record[key])), next(iter(there), None))
 

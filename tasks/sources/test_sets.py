@@ -47,14 +47,20 @@ def tests_path(settings: EvaluationSettings | PredictionSettings) -> Path:
     return OWN_SET if settings.tests == OWN_TESTS else Path(settings.tests)
 
 
-def read_items(settings: EvaluationSettings | PredictionSettings) -> list[Item]:
+def read_items(
+    settings: EvaluationSettings | PredictionSettings, *, is_said: bool = True
+) -> list[Item]:
     """Return the test set, in its order.
+
+    Args:
+        settings: Which, and how many of it.
+        is_said: Whether it is told what was taken for what: once a run.
 
     Raises:
         BadInput: It cannot be read, a record is no item, two have one id, or there is none.
     """
     path = tests_path(settings)
-    items = items_in(path, "tests", settings.limit)
+    items = items_in(path, "tests", settings.limit, is_said=is_said)
     seen: set[str] = set()
     for item in items:
         if item.id in seen:
@@ -63,13 +69,16 @@ def read_items(settings: EvaluationSettings | PredictionSettings) -> list[Item]:
     return items
 
 
-def items_in(path: Path, setting: str, limit: int | None = None) -> list[Item]:
+def items_in(
+    path: Path, setting: str, limit: int | None = None, *, is_said: bool = True
+) -> list[Item]:
     """Return the items of a file of tests, in its order.
 
     Args:
         path: The file.
         setting: Which setting named it, for messages.
         limit: The first so many only.
+        is_said: Whether it is told what was taken for what.
 
     Raises:
         BadInput: It cannot be read, a record is no item, or there is none.
@@ -83,18 +92,25 @@ def items_in(path: Path, setting: str, limit: int | None = None) -> list[Item]:
         n_longer += isinstance(turns, list) and len(turns) > 1
     if not items:
         raise BadInput(f"{setting}: {path} holds no item; give a file with an instruction a record")
-    for line in heard.lines():
+    for line in heard.lines() if is_said else ():
         log.info("%s: %s", setting, line)
-    if n_longer:
+    if n_longer and is_said:
         log.warning("tests: %d items have further turns; the first one alone is asked", n_longer)
     return items
 
 
-def read_answers(system: System, items: Sequence[Item]) -> list[SystemAnswer]:
+def read_answers(
+    system: System, items: Sequence[Item], *, is_said: bool = True
+) -> list[SystemAnswer]:
     """Return the answers that a system's file holds, one an item, in the items' order.
 
     A record belongs to an item by its id, where the file has ids and no instructions, else by its
     instruction, whatever its case and spacing.
+
+    Args:
+        system: Whose file.
+        items: The tests.
+        is_said: Whether it is told what was taken for what, and what is missing.
 
     Raises:
         BadInput: The file cannot be read, or answers no item.
@@ -102,7 +118,7 @@ def read_answers(system: System, items: Sequence[Item]) -> list[SystemAnswer]:
     path, setting = Path(system.file or ""), f"systems.{system.name}"
     by_id: dict[str, str] = {}
     by_text: dict[str, list[str]] = {}
-    for answer in _answers(path, setting):
+    for answer in _answers(path, setting, is_said=is_said):
         if answer.instruction is not None:
             by_text.setdefault(normalise(answer.instruction), []).append(answer.text)
         elif answer.id is not None:
@@ -114,7 +130,7 @@ def read_answers(system: System, items: Sequence[Item]) -> list[SystemAnswer]:
             f"{setting}: {path} answers none of the {len(made)} tests; give records with the tests' "
             "instruction (or question_id) and an output"
         )
-    if missing:
+    if missing and is_said:
         log.warning("%s: %s has no answer to %d of %d tests", setting, path, missing, len(made))
     return made
 
@@ -191,7 +207,7 @@ def _difficulty(record: Mapping[str, Any], where: str, heard: Heard) -> int | No
     return int(number)
 
 
-def _answers(path: Path, setting: str) -> Iterator[_Answer]:
+def _answers(path: Path, setting: str, *, is_said: bool) -> Iterator[_Answer]:
     heard = Heard()
     for number, record in enumerate(all_records(path, setting), start=1):
         where = f"{setting}: {path}: record {number}"
@@ -203,7 +219,7 @@ def _answers(path: Path, setting: str) -> Iterator[_Answer]:
             raise BadInput(f"{where} is no object; give {{'instruction': …, 'output': …}}")
         # No answer keeps its turn: where items have one text, the next one's is not its own.
         yield _answer(record, heard)
-    for line in heard.lines():
+    for line in heard.lines() if is_said else ():
         log.info("%s: %s", setting, line)
 
 

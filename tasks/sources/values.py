@@ -53,6 +53,8 @@ _EMPTY = {"empty", "blank", "missing", "undefined", "no response", "noresponse"}
 _WHOLE = re.compile(r"[+-]?\d{1,18}\.0+")
 _MOST_EXACT = 2**53
 _DEEPEST = 100
+_LONGEST_CHARS = 100
+"""No word for nothing is longer."""
 
 
 class NotText(ValueError):
@@ -73,6 +75,8 @@ def is_nan(value: Any) -> bool:
 
 def says_nothing(text: str) -> bool:
     """Tell whether a whole text says that there is no input, or no value at all."""
+    if len(text) > _LONGEST_CHARS:
+        return False
     plain = normalise(text)
     inner = re.sub(r"[\s_\-]+", " ", plain.strip(_AROUND)).strip()
     if plain in _WORDS or inner in _WORDS or _NO_INPUT.fullmatch(inner):
@@ -82,6 +86,8 @@ def says_nothing(text: str) -> bool:
 
 def answers_nothing(text: str) -> bool:
     """Tell whether a whole response is a mark for none: `nan`, `<nooutput>`, but not `None`."""
+    if len(text) > _LONGEST_CHARS:
+        return False
     plain = normalise(text)
     if text.strip() in _NO_RESPONSE or plain in _NO_RESPONSE - {"nan"}:
         return True

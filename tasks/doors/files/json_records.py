@@ -95,7 +95,8 @@ def _elements(text: "_Text") -> Iterator[Any]:
         if mark != ",":
             raise text.fault("expected , or ]", text.at)
         text.step()
-        text.mark()
+        if text.mark() == "]":
+            raise text.fault("a comma with nothing after it", text.at)
         yield text.value()
     text.step()
 

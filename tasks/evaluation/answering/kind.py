@@ -50,7 +50,7 @@ def _look(settings: PredictionSettings) -> None:
         raise BadInput(f"model: {settings.model} is a file of answers; name a model that answers")
     if one.folder is not None:
         checked_card(model_at(Path(one.folder), "model"))
-    read_items(settings)
+    read_items(settings, is_said=False)
 
 
 def _whole(settings: PredictionSettings) -> PredictionSettings:

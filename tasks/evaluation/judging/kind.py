@@ -51,10 +51,10 @@ def _names(settings: EvaluationSettings) -> dict[str, object]:
 
 
 def _look(settings: EvaluationSettings) -> None:
-    items = read_items(settings)
+    items = read_items(settings, is_said=False)
     for one in settings.those:
         if one.file is not None:
-            read_answers(one, items)
+            read_answers(one, items, is_said=False)
         if one.folder is not None:
             checked_card(model_at(Path(one.folder), f"systems.{one.name}"))
     _refuse_one_model_at_two_addresses(settings)

@@ -1,6 +1,7 @@
 """Verify: whatever is damaged in a run is named, that and nothing else, and nothing is written."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from schemas.calls.ledger_line import encode
 from schemas.errors import BadInput, RunFault
 from schemas.folders.run import RunFolder
 from tasks.doors.storage import lock, shards
@@ -283,3 +285,60 @@ def test_a_run_on_an_object_store_is_checked_as_one_on_a_disk(
     assert sum(one.startswith("work/ledger/epoch-1/shard-00000:") for one in named) == 1
     (far.root / "dataset" / "epoch-1" / "stray.parquet").write_bytes(b"")
     assert "dataset/epoch-1/stray.parquet" in places(far)
+
+
+OWN = ["run.json", "manifest.json", "validation.json"]
+SHAPES = ["[" * 100_000, '{"a":' * 100_000, '{"a": ' + "9" * 5_000 + "}", "[]", "7", "null", "{}",
+          '{"success": true, "results": 3}', "", "\0"]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", SHAPES, ids=range(len(SHAPES)))
+@pytest.mark.parametrize("name", OWN)
+def test_a_file_of_another_shape_is_one_line_for_every_reader(
+    folder: RunFolder, name: str, text: str
+) -> None:
+    path = folder.root / name
+    path.write_text(text)
+    for read in (status, write_report):
+        try:
+            read(folder)
+        except RunFault as e:
+            assert str(path) in str(e) and "\n" not in str(e)
+    # An object alone is no shape for any of them but says true of itself in one.
+    if (name, text) != ("validation.json", SHAPES[7]):
+        assert name in places(folder)
+
+
+@pytest.mark.slow
+def test_a_pipe_in_the_place_of_a_file_is_named_at_once(folder: RunFolder) -> None:
+    bought = folder.ledgers(1)[0]
+    for path in (folder.validation, bought):
+        path.unlink()
+        os.mkfifo(path)
+    named = places(folder)
+    assert "validation.json" in named and bought.relative_to(folder.root).as_posix() in named
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("record", [{"a": 1}, {"pending": 3}, {"key": [], "answer": {}}])
+def test_a_record_that_nobody_of_ours_wrote_is_named_by_its_line(
+    folder: RunFolder, record: dict[str, object]
+) -> None:
+    bought = folder.ledgers(1)[0]
+    n_lines = len(bought.read_bytes().splitlines())
+    with bought.open("ab") as file:
+        file.write(encode(record))
+    (problem, *_) = problems(folder)
+    assert problem.place == f"{bought.relative_to(folder.root).as_posix()}:{n_lines + 1}"
+    assert "of another shape" in problem.what
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["epoch-x", "epoch-", "epoch-01", "epoch-99999999999999999999"])
+def test_a_folder_that_is_no_epoch_is_named_and_read_by_nobody(
+    folder: RunFolder, name: str
+) -> None:
+    (folder.work / "ledger" / name).mkdir()
+    assert places(folder) == [f"work/ledger/{name}"]
+    status(folder)

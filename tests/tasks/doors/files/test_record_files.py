@@ -130,6 +130,11 @@ def test_a_broken_array_names_file_and_line(text: str, line: int, tmp_path: Path
         read(tmp_path / "seeds.json", text)
 
 
+def test_a_comma_before_the_end_is_called_one(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="a comma with nothing after it near line 2; mend it there"):
+        read(tmp_path / "seeds.json", '[{"instruction": "a"},\n]')
+
+
 def test_a_byte_that_is_no_utf8_is_named_by_its_place(tmp_path: Path) -> None:
     """In a file of a gigabyte nobody finds it otherwise."""
     good = b"".join(b'{"instruction": "Name rope %d."}\n' % n for n in range(2000))
