@@ -47,7 +47,7 @@ def seed_file(folder: Path, name: str, content: str | bytes) -> Path:
     [
         ("empty.json", "", "is empty"),
         ("blank.jsonl", "\n \n", "is empty"),
-        ("none.json", "[]", "no usable seed"),
+        ("none.json", "[]", "is empty"),
         ("array.json", BROKEN_ARRAY, "near line 3"),
         ("torn.json", '[{"instruction": "Name a tide."}', "near line 1"),
         ("notes.txt", "Name a tide.", "'.txt'"),
