@@ -185,7 +185,7 @@ class Engine:
                 timeout_s=self._settings.timeout_s, lane=self._settings.lane,
             )  # fmt: skip
             job.last = reply.answer
-            self.progress.note_usage(reply.answer, job.sent.sampling.max_tokens)
+            self.progress.note_usage(reply.answer, job.sent.sampling.most_tokens)
             cost_usd = job.bill.add(reply.answer, budget)
             raise_if_unusable(reply.answer)
         except Retryable as e:
