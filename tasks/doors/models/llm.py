@@ -36,6 +36,9 @@ _MILLION = 1_000_000
 _WELL_KNOWN = {*KEY_NAMES, "anthropic", "azure", "gemini", "mistral", "ollama"}
 """Providers that LiteLLM is sure to have: who only plans need not wait for its import."""
 
+_LOGGING_IN = ("github_copilot", "chatgpt")
+"""Providers of which LiteLLM cannot even be asked without calling out to log in."""
+
 _Ask = Callable[[Request, str | None, float], Awaitable[Reply]]
 
 
@@ -56,6 +59,11 @@ def check_model(
     """
     if _lane(model, api_base, lane) is not _ask_litellm or model.startswith("offline/"):
         return
+    if model.partition("/")[0] in _LOGGING_IN:
+        raise BadInput(
+            f"{setting}: {model} is reached by logging in with a browser, which no run can do; name a "
+            "provider that takes a key, or give api_base"
+        )
     if not _has_provider(model):
         raise BadInput(
             f"{setting}: {model!r} names no provider; write it as provider/name, "
