@@ -1,6 +1,7 @@
 """What went wrong most often is said with its count, and an epoch without answers says so."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,8 +38,9 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[RunFolder, R
     shards.write_table(to_table(rows, STAGE), path)
     monkeypatch.setattr(RunFolder, "settled_shards", lambda *_: [path])
     eliminated = {"unanswered": {"deepen": 2}, "truncated": {"deepen": 1}}
-    epoch = EpochStatus.model_construct(epoch=1, judged=4, eliminated=eliminated)
-    return folder, RunStatus.model_construct(epochs=[epoch])
+    one: dict[str, Any] = {"epoch": 1, "judged": 4, "eliminated": eliminated}
+    all_of_it: dict[str, Any] = {"epochs": [EpochStatus.model_construct(**one)]}
+    return folder, RunStatus.model_construct(**all_of_it)
 
 
 def test_errors_of_one_kind_are_counted_together(found: tuple[RunFolder, RunStatus]) -> None:
