@@ -24,8 +24,9 @@ class Retryable(EvolError):
     Args:
         message: The provider's own words, shortened.
         kind: What failed: rate_limit, server, timeout, connection (it broke midway), refused
-            (none came about), auth, bad_answer (not the shape of an answer), empty, cut (by the
-            token limit).
+            (none came about), auth (key, credit, name or address are refused), no_endpoint (what
+            answers is something else), bad_answer (not the shape of an answer), withheld (no answer
+            among the choices), empty, cut (by the token limit).
         retry_after_s: Seconds that the provider asked to wait, if it said so.
     """
 
@@ -36,7 +37,24 @@ class Retryable(EvolError):
 
 
 class RowFault(EvolError):
-    """This row cannot be answered, however often it is asked."""
+    """This row cannot be answered, however often it is asked.
+
+    Args:
+        message: The provider's own words, shortened.
+        ending: How the answer ended that came, if one did: a word of `schemas.calls.endings`.
+        is_answer: True where the model did answer, but nothing that can be used: nobody else need
+            be asked whose fault it is.
+        is_access: True for a refusal of access (403), which may be everybody's from now on.
+    """
+
+    def __init__(
+        self, message: str, *, ending: str | None = None, is_answer: bool = False,
+        is_access: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(message)
+        self.ending = ending
+        self.is_answer = is_answer
+        self.is_access = is_access
 
 
 class RunFault(EvolError):

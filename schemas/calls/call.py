@@ -90,7 +90,7 @@ class Answer:
     """What the model gave for a request, after all attempts."""
 
     text: str
-    """The answer, verbatim; empty where `error` is set."""
+    """The answer, without thinking; where `error` is set empty, or what came before it was cut."""
     finish_reason: str | None
     model: str
     """The model that was asked for."""
@@ -117,6 +117,14 @@ class Answer:
     """True where there is no answer for the endpoint's sake, not the row's: it may have one later."""
     sent: str | None = None
     """JSON of the parameters that were really sent, in the provider's words; None where nothing was."""
+    ending: str = "whole"
+    """What the finish reason means: a word of `schemas.calls.endings`."""
+    refusal: str | None = None
+    """The model's words where it refused in a field of its own; never the text."""
+    reasoning: str | None = None
+    """The thinking before the answer; None where none was shown."""
+    reasoning_tokens: int | None = None
+    """Tokens of thinking among `completion_tokens`; None where the endpoint does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,10 @@ class LimitSettings(Group):
         6, "Requests sent for one answer before its row is set aside.",
         fixed=False, ge=1, le=100,
     )  # fmt: skip
+    longest_wait_s: float = knob(
+        300.0, "Longest wait that an endpoint may ask for by its headers; seconds.", fixed=False,
+        gt=0, le=86_400,
+    )  # fmt: skip
     drain_s: float = knob(
         30.0, "Wait for calls in flight when stopped; seconds.",
         fixed=False, ge=0, le=3600,

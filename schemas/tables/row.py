@@ -59,23 +59,37 @@ class Row:
     """Id in the pool that this child repeats."""
     error: str | None = None
     """The provider's words where a call failed for good."""
+    ending: str | None = None
+    """How the answer ended that cannot be used: a word of `schemas.calls.endings`; else null."""
+    reasoning: str | None = None
+    """The responder's thinking before the response; null where none was shown."""
+    reasoning_tokens: int | None = None
+    """Its tokens; null where the endpoint does not say."""
 
 
 _TYPES: dict[str, pa.DataType] = {
     name: pa.int32() if name in ("epoch", "attempts") else pa.string()
     for name in (f.name for f in fields(Row))
-} | {"position": pa.int64()}
+} | {"position": pa.int64(), "reasoning_tokens": pa.int64()}
+_SINCE = {"ending": 3, "reasoning": 3, "reasoning_tokens": 3}
 _REQUIRED = {"id", "seed_id", "position", "epoch", "instruction", "attempts"}
 
+_THOUGHT = ["reasoning", "reasoning_tokens"]
 _DATASET_COLUMNS = [
     "id", "seed_id", "parent_id", "position", "epoch", "operation", "input_format",
     "instruction", "response", "attempts", "model", "prompt_sha256", "gain",
-    "finish_reason", "evolve_finish_reason", "extra",
+    "finish_reason", "evolve_finish_reason", "extra", *_THOUGHT,
 ]  # fmt: skip
 
 
+def _field(name: str) -> pa.Field:
+    if name in _SINCE:
+        return added(name, _TYPES[name], _SINCE[name])
+    return pa.field(name, _TYPES[name], nullable=name not in _REQUIRED)
+
+
 def _schema(name: str, columns: Sequence[str]) -> pa.Schema:
-    made = [pa.field(c, _TYPES[c], nullable=c not in _REQUIRED) for c in columns]
+    made = [_field(name) for name in columns]
     return pa.schema(made, metadata=marks(name, made))
 
 
@@ -83,7 +97,10 @@ STAGE = _schema("stage", [f.name for f in fields(Row)])
 """A shard between stages: every column of Row."""
 DATASET = _schema("dataset", _DATASET_COLUMNS)
 """Survivors, seeds included."""
-ELIMINATED = _schema("eliminated", [*_DATASET_COLUMNS, "reason", "evidence"])
+ELIMINATED = _schema(
+    "eliminated",
+    [*_DATASET_COLUMNS[: -len(_THOUGHT)], "reason", "evidence", *_THOUGHT],
+)
 """Children that failed and seeds set aside, each with its reason."""
 
 _CALLS = [
@@ -106,6 +123,8 @@ _CALLS = [
     pa.field("prompt_sha256", pa.string(), nullable=False),
     pa.field("key", pa.string(), nullable=False),
     added("sent", pa.string(), since=3),
+    added("reasoning", pa.string(), since=3),
+    added("reasoning_tokens", pa.int64(), since=3),
 ]
 CALLS = pa.schema(_CALLS, metadata=marks("calls", _CALLS))
 """Every completed request, one row each."""

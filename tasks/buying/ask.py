@@ -4,7 +4,7 @@ The ledger is looked at first, the model is asked for the rest, and each answer 
 before anything depends on it. Knows nothing of what a request is for.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from schemas.calls.call import Answer, Call, Pending, Request
@@ -42,10 +42,19 @@ def ask(requests: Sequence[Request], ledger_path: Path, till: Buyer) -> list[Ans
     ]
     if missing:
         with ledger.opened(ledger_path) as kept:
-            book = _LedgerBook(kept, answers)
+            book = _LedgerBook(kept, answers, _answered(entries.values()))
             till.buy(missing, book, kept.sync, entries.values())
             _require_reached(requests, book)
     return [answers[request.key] for request in requests]
+
+
+def _answered(entries: Iterable[Call | Pending]) -> set[tuple[str, str]]:
+    """Return the stages and models of which a ledger holds an answer."""
+    return {
+        (one.stage, one.answer.model)
+        for one in entries
+        if isinstance(one, Call) and one.answer.error is None
+    }
 
 
 def _require_reached(requests: Sequence[Request], book: "_LedgerBook") -> None:
@@ -68,9 +77,12 @@ def _require_reached(requests: Sequence[Request], book: "_LedgerBook") -> None:
 class _LedgerBook:
     """Keeps answers in the ledger, then in memory."""
 
-    def __init__(self, kept: ledger.AnyLedger, answers: dict[str, Answer]) -> None:
+    def __init__(
+        self, kept: ledger.AnyLedger, answers: dict[str, Answer], answered: set[tuple[str, str]]
+    ) -> None:
         self._ledger = kept
         self.answers = answers
+        self.answered = answered
 
     def keep(self, request: Request, answer: Answer) -> None:
         failpoint.reach("answer-received")

@@ -10,14 +10,20 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from schemas.calls.call import Answer, Pending, Request
+from schemas.calls.endings import Ending, ending_of
 from schemas.errors import EvolError, Retryable, RowFault
 from tasks.buying.budget import Budget
 
-_UNKNOWN_OUTCOME = ("timeout", "connection", "bad_answer")
+_UNKNOWN_OUTCOME = ("timeout", "connection", "bad_answer", "withheld")
 """Kinds of failure after which the provider may have done, and charged for, the work."""
 
-_ITS_OWN = ("bad_answer", "empty", "cut")
+_ITS_OWN = ("bad_answer", "withheld", "empty", "cut")
 """Kinds of failure that a row can be the cause of."""
+_QUOTED_CHARS = 200
+_THOUGHT_WORDS = (
+    "only thinking came and no text ({}); serve the model without its reasoning parser, turn its "
+    "thinking off, or let it answer in more tokens (max_tokens)"
+)
 
 
 @dataclass
@@ -109,23 +115,62 @@ def raise_if_unusable(answer: Answer) -> None:
     """Look at how an answer ended before what it says.
 
     Raises:
-        RowFault: The provider withheld it.
-        Retryable: It is cut by the token limit, or empty.
+        RowFault: The provider withheld it, the model refused, or it only thought.
+        Retryable: It is cut by the token limit, broken off, or empty.
     """
-    if answer.finish_reason == "content_filter":
-        raise RowFault("the provider's filter withheld the answer (finish_reason content_filter)")
-    if answer.finish_reason == "length":
-        raise Retryable("cut by the token limit (finish_reason length)", kind="cut")
+    reason = f"finish_reason {answer.finish_reason}"
+    ending = Ending(answer.ending)
+    if ending is Ending.WHOLE:
+        ending = ending_of(answer.finish_reason)
+    if ending is Ending.BLOCKED:
+        raise RowFault(f"the provider's filter withheld the answer ({reason})", ending=ending)
+    if ending is Ending.REFUSED:
+        raise RowFault(
+            f"the model refused: {answer.refusal or reason}", ending=ending, is_answer=True
+        )
+    if ending is Ending.CUT or (ending is Ending.THOUGHT and _is_cut(answer)):
+        raise Retryable(_cut_words(answer, reason), kind="cut")
+    if ending is Ending.THOUGHT:
+        raise RowFault(_THOUGHT_WORDS.format(reason), ending=ending, is_answer=True)
+    if ending in (Ending.FAILED, Ending.UNKNOWN):
+        raise Retryable(f"the provider broke the answer off ({reason})", kind="bad_answer")
     if not answer.text.strip():
-        raise Retryable(f"empty answer (finish_reason {answer.finish_reason})", kind="empty")
+        raise Retryable(f"empty answer ({reason})", kind="empty")
 
 
-def no_answer(request: Request, error: EvolError) -> Answer:
-    """Return the answer of a request that nobody answered; the last error says whose fault it is."""
+def cut_for_good(answer: Answer | None, error: Retryable) -> RowFault:
+    """Return the fault of a row whose answer was cut again although a longer one was allowed."""
+    is_thought = answer is not None and answer.ending == Ending.THOUGHT
+    return RowFault(str(error), ending=Ending.THOUGHT if is_thought else Ending.CUT, is_answer=True)
+
+
+def _is_cut(answer: Answer) -> bool:
+    return ending_of(answer.finish_reason) is Ending.CUT
+
+
+def _cut_words(answer: Answer, reason: str) -> str:
+    if answer.ending == Ending.THOUGHT:
+        return f"cut by the token limit while it was still thinking ({reason}); raise max_tokens"
+    begun = " ".join(answer.text.split())[:_QUOTED_CHARS]
+    return f"cut by the token limit ({reason}); it began: {begun!r}"
+
+
+def no_answer(request: Request, error: EvolError, last: Answer | None = None) -> Answer:
+    """Return the answer of a request that nobody answered; the last error says whose fault it is.
+
+    Args:
+        request: What was asked.
+        error: The last one.
+        last: What came last, where something came that cannot be used: it is kept as evidence.
+    """
     is_unreached = isinstance(error, Retryable) and error.kind not in _ITS_OWN
-    return Answer(
-        text="", finish_reason=None, model=request.model, served_model=None, prompt_tokens=0,
-        completion_tokens=0, cost_usd=None, latency_s=0.0, attempts=0,
-        finished_at=round(time.time(), 3), error=str(error),
-        is_unreached=is_unreached,
+    ending = error.ending if isinstance(error, RowFault) else None
+    if last is None:
+        last = Answer(
+            text="", finish_reason=None, model=request.model, served_model=None, prompt_tokens=0,
+            completion_tokens=0, cost_usd=None, latency_s=0.0, attempts=0, finished_at=0.0,
+        )  # fmt: skip
+    return replace(
+        last, error=str(error), is_unreached=is_unreached, finished_at=round(time.time(), 3),
+        ending=ending or Ending.FAILED.value, text=last.text if ending == Ending.CUT else "",
     )  # fmt: skip

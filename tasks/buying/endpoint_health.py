@@ -24,6 +24,10 @@ _RECENT = 64
 _CALM_SHARE = 0.25
 
 
+ITS_OWN = ("bad_answer", "no_endpoint", "withheld", "empty")
+"""Kinds of failure that are a row's own where others are answered."""
+
+
 class Weather:
     """What the endpoint answered lately; used from the engine's thread alone."""
 
@@ -41,6 +45,7 @@ class Weather:
         self._streak_began: float | None = None
         self._pause_s = _FIRST_PAUSE_S
         self._refused_rows: set[str] = set()
+        self._denied_rows: set[str] = set()
         self.successes = 0
         self.answers = 0
         self._paused_until = 0.0
@@ -86,17 +91,24 @@ class Weather:
         """Somebody was told that the request is a bad one: the endpoint is alive.
 
         Raises:
-            ModelUnavailable: Everybody was told so, and nobody ever got an answer.
+            ModelUnavailable: Everybody was told so, and nobody ever got an answer; or access was
+                denied to many since anybody did.
         """
-        self._refused_rows.add(row_id)
-        if self.answers == 0 and len(self._refused_rows) >= _STORM_ROWS:
-            raise ModelUnavailable(_gone(error))
-        self.note_success()
+        if error.is_answer:
+            self.note_answer()
+            return
+        (self._denied_rows if error.is_access else self._refused_rows).add(row_id)
+        refused = self._denied_rows if self.answers else self._denied_rows | self._refused_rows
+        if len(refused) >= _STORM_ROWS:
+            raise ModelUnavailable(gone(error))
+        if not error.is_access:
+            self.note_success()
 
     def note_answer(self) -> None:
         """Somebody got an answer."""
         self.answers += 1
         self._refused_rows.clear()
+        self._denied_rows.clear()
         self.note_success()
 
     def note_failure(self, row_id: str, error: Retryable) -> None:
@@ -113,18 +125,19 @@ class Weather:
         if self._streak_began is None:
             self._streak_began = now
         lasted_s = now - self._streak_began
-        self._auth_streak = self._auth_streak + 1 if error.kind == "auth" else 0
-        gone = (
+        is_auth = error.kind == "auth" or (error.kind == "no_endpoint" and not self.answers)
+        self._auth_streak = self._auth_streak + 1 if is_auth else 0
+        is_gone = (
             self._auth_streak >= _AUTH_STREAK
             or (error.kind == "refused" and lasted_s >= _REFUSED_S)
             or (self.storm and lasted_s >= _PATIENCE_S)
         )
-        if gone:
-            raise ModelUnavailable(_gone(error))
-        if error.kind in ("auth", "refused"):
+        if is_gone:
+            raise ModelUnavailable(gone(error))
+        if is_auth or error.kind == "refused":
             return
         # An endpoint that answers others, and these rows with nothing usable, is there.
-        if error.kind not in ("bad_answer", "empty") or not self.answers:
+        if error.kind not in ITS_OWN or not self.answers:
             self._failed_rows.add(row_id)
         if self.storm and now >= self._paused_until:
             self._pause(now, error)
@@ -136,7 +149,8 @@ class Weather:
         log.warning("nobody gets an answer (%s); trying again in %.0f s", error, wait_s)
 
 
-def _gone(error: Retryable | RowFault) -> str:
+def gone(error: Retryable | RowFault) -> str:
+    """Return what a run that stops for its endpoint says, in the provider's words."""
     is_out_of_reach = isinstance(error, Retryable) and error.kind == "refused"
     what = "cannot be reached" if is_out_of_reach else "refuses every call"
     return (

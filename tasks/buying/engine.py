@@ -8,19 +8,21 @@ the ledger's form, of rows' meaning or of Prefect.
 
 import asyncio
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from schemas.calls.call import Answer, Reply
+from schemas.calls.endings import Ending
 from schemas.errors import BudgetReached, Retryable, RowFault, RunFault
 from schemas.settings.asking import AskSettings
-from tasks.buying.bill import no_answer, raise_if_unusable
+from tasks.buying.bill import cut_for_good, no_answer, raise_if_unusable
 from tasks.buying.budget import Budget
-from tasks.buying.endpoint_health import Weather
+from tasks.buying.endpoint_health import ITS_OWN
 from tasks.buying.models import check
-from tasks.buying.orders import Book, Job, Order, Progress, Wanted
+from tasks.buying.orders import Book, Job, Order, Progress, Wanted, fault_of
+from tasks.buying.patience import Patience
+from tasks.buying.roles import Roles
 from tasks.buying.throttle import Tempo
 from tasks.doors.models import llm
 
@@ -44,13 +46,12 @@ class Engine:
         self._settings = settings
         self.budget = check(settings, spent_usd=spent_usd)
         self._loop = asyncio.new_event_loop()
-        self._weather = Weather(self._loop.time, concurrency=settings.concurrency)
+        self._roles = Roles(self._loop.time, concurrency=settings.concurrency)
+        self._patience = Patience(settings.longest_wait_s)
         self._tempo = Tempo(
             self._loop.time,
             concurrency=settings.concurrency, rpm=settings.rpm, tpm=settings.tpm,
         )  # fmt: skip
-        self._queue: deque[Job] = deque()
-        self._doubtful: list[tuple[Job, RowFault]] = []
         self._orders: set[Order] = set()
         self._flying: set[asyncio.Task[None]] = set()
         self._fault: RunFault | None = None
@@ -91,7 +92,7 @@ class Engine:
         try:
             on_tick()
         except OSError as e:
-            self.halt(_fault_of(e))
+            self.halt(fault_of(e))
 
     def halt(self, fault: RunFault, *, drain_s: float | None = None) -> None:
         """Start nothing more, and give calls in flight their time to end.
@@ -111,20 +112,23 @@ class Engine:
 
     def _enqueue(self, order: Order, jobs: Sequence[Job]) -> None:
         self._orders.add(order)
-        self._queue.extend(jobs)
+        for job in jobs:
+            self._roles.add(job, job.book.answered)
         self._release_orders()
         self._pump()
 
     def _pump(self) -> None:
         """Send as many calls as the limits allow now; see to it that somebody looks again."""
         while self._may_send():
-            wait_s = max(self._weather.wait_s(), self._tempo.wait_s())
-            if wait_s > 0:
-                self._look_again(min(wait_s, _PROBE_POLL_S))
+            desk = self._roles.next()
+            wait_s = max(self._roles.wait_s(), self._tempo.wait_s())
+            if desk is None or wait_s > 0:
+                if wait_s > 0:
+                    self._look_again(min(wait_s, _PROBE_POLL_S))
                 return
-            if not self._reserve(self._queue[0]):
+            if not self._reserve(desk.queue[0]):
                 return
-            self._send(self._queue.popleft())
+            self._send(desk.queue.popleft())
 
     def _reserve(self, job: Job) -> bool:
         """Set aside what a call can cost; False where calls in flight hold it, whose landing pumps."""
@@ -136,8 +140,7 @@ class Engine:
             return False
 
     def _may_send(self) -> bool:
-        has_room = len(self._flying) < self._tempo.most_in_flight
-        return bool(self._queue) and has_room and self._fault is None
+        return len(self._flying) < self._tempo.most_in_flight and self._fault is None
 
     def _look_again(self, wait_s: float) -> None:
         if self._alarm is None:
@@ -148,7 +151,7 @@ class Engine:
         self._pump()
 
     def _send(self, job: Job) -> None:
-        self._weather.note_sent(job.request.row_id)
+        self._roles.of(job).weather.note_sent(job.request.row_id)
         self._tempo.book(job.tokens_at_least + self.progress.usual_tokens)
         self.progress.sent += 1
         job.order.flying += 1
@@ -163,7 +166,7 @@ class Engine:
         job.order.flying -= 1
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            self._halt(_fault_of(error))
+            self._halt(fault_of(error))
         self._settle_doubtful()
         self._release_orders()
         self._pump()
@@ -172,7 +175,8 @@ class Engine:
         """Make one attempt, and do what its outcome asks for."""
         budget = job.order.budget
         most_usd, cost_usd = budget.most(job.sent), 0.0
-        successes = self._weather.successes
+        weather = self._roles.of(job).weather
+        successes = weather.successes
         try:
             job.bill.attempts += 1
             job.note(is_aloft=True, most_usd=most_usd)
@@ -180,12 +184,14 @@ class Engine:
                 job.sent, api_base=self._settings.base_of(job.request.model),
                 timeout_s=self._settings.timeout_s, lane=self._settings.lane,
             )  # fmt: skip
+            job.last = reply.answer
+            self.progress.note_usage(reply.answer, job.sent.sampling.most_tokens)
             cost_usd = job.bill.add(reply.answer, budget)
             raise_if_unusable(reply.answer)
         except Retryable as e:
             cost_usd += job.bill.fail(e, most_usd)
             job.note(is_aloft=False, most_usd=most_usd)
-            self._on_failure(job, e, others_succeeded=self._weather.successes > successes)
+            self._on_failure(job, e, others_succeeded=weather.successes > successes)
         except RowFault as e:
             job.note(is_aloft=False, most_usd=most_usd)
             self._on_row_fault(job, e)
@@ -196,7 +202,7 @@ class Engine:
             self.progress.spent_usd += cost_usd
 
     def _on_reply(self, job: Job, reply: Reply) -> None:
-        self._weather.note_answer()
+        self._roles.of(job).weather.note_answer()
         self._tempo.note_answer()
         if reply.limits is not None:
             self._tempo.note_limits(reply.limits, len(self._flying) - 1)
@@ -204,54 +210,65 @@ class Engine:
         self._deliver(job, reply.answer)
 
     def _on_failure(self, job: Job, error: Retryable, *, others_succeeded: bool) -> None:
+        self._patience.bound(error, job.request.model)
         job.count(error, others_succeeded=others_succeeded)
+        weather = self._roles.of(job).weather
         if error.kind == "rate_limit":
             self._tempo.note_refusal(error.retry_after_s)
         if error.kind == "cut":
-            self._weather.note_success()
+            weather.note_success()
         else:
-            self._weather.note_failure(job.request.row_id, error)
+            weather.note_failure(job.request.row_id, error)
         if job.is_cut_for_good:
-            self._on_row_fault(job, RowFault(str(error)))
-        elif self._may_give_up(error) and job.is_hopeless(self._settings.max_attempts):
-            self._deliver(job, no_answer(job.request, error))
+            self._on_row_fault(job, cut_for_good(job.last, error))
+        elif job.is_withheld_for_good:
+            self._on_row_fault(job, RowFault(str(error), ending=Ending.BLOCKED))
+        elif self._may_give_up(job, error) and job.is_hopeless(self._settings.max_attempts):
+            self._deliver(job, no_answer(job.request, error, job.last))
         else:
-            wait_s = job.backoff_s(error, is_calm=self._weather.is_calm)
+            wait_s = job.backoff_s(error, is_calm=weather.is_calm)
             self._loop.call_later(wait_s, self._try_again, job)
 
-    def _may_give_up(self, error: Retryable) -> bool:
+    def _may_give_up(self, job: Job, error: Retryable) -> bool:
         """An endpoint that answers others, be it with nothing, is there: such rows end on their own."""
-        is_its_own = error.kind in ("bad_answer", "empty") and self._weather.answers > 0
-        return is_its_own or not self._weather.storm
+        weather = self._roles.of(job).weather
+        return (error.kind in ITS_OWN and weather.answers > 0) or not weather.storm
 
     def _try_again(self, job: Job) -> None:
         if self._fault is None:
-            self._queue.appendleft(job)
+            self._roles.add_again(job)
             self._pump()
 
     def _on_row_fault(self, job: Job, error: RowFault) -> None:
         """Set the row aside, unless everybody was told so: then the endpoint is to blame."""
-        self._doubtful.append((job, error))
-        self._weather.note_refusal(job.request.row_id, error)
+        desk = self._roles.of(job)
+        if error.is_answer:
+            self._deliver(job, no_answer(job.request, error, job.last))
+        else:
+            desk.doubtful.append((job, error, desk.weather.answers))
+        desk.weather.note_refusal(job.request.row_id, error)
 
     def _settle_doubtful(self) -> None:
-        """Believe in rows' own faults once anybody was answered, or all were asked."""
-        is_all = not self._queue and not self._flying
-        if self._fault is None and (self._weather.answers or is_all):
-            settled, self._doubtful = self._doubtful, []
-            for job, error in settled:
-                self._deliver(job, no_answer(job.request, error))
+        """Believe in rows' own faults once anybody of their role was answered, or all were asked."""
+        if self._fault is not None:
+            return
+        try:
+            for job, error in self._roles.settled():
+                self._deliver(job, no_answer(job.request, error, job.last))
+        except RunFault as e:
+            self._halt(e)
 
     def _deliver(self, job: Job, answer: Answer) -> None:
         answer = job.bill.on(answer)
         job.book.keep(job.request, answer)
+        self._roles.of(job).open -= 1
         self.progress.count(answer)
         job.order.left -= 1
 
     def _halt(self, fault: RunFault, drain_s: float | None = None) -> None:
         if self._fault is None:
             self._fault = fault
-            self._queue.clear()
+            self._roles.clear()
         self._release_orders()
         wait_s = self._settings.drain_s if drain_s is None else drain_s
         self._loop.call_later(wait_s, self._drop)
@@ -260,7 +277,7 @@ class Engine:
         """A callback of ours that broke must end the run, not leave its callers waiting."""
         error = context.get("exception")
         if "handle" in context and error is not None:
-            self._halt(_fault_of(error))
+            self._halt(fault_of(error))
         else:
             loop.default_exception_handler(context)
 
@@ -278,14 +295,3 @@ class Engine:
         self._drop()
         await asyncio.gather(*self._flying, return_exceptions=True)
         await llm.close()
-
-
-def _fault_of(error: BaseException) -> RunFault:
-    if isinstance(error, RunFault):
-        return error
-    if isinstance(error, OSError):
-        return RunFault(
-            f"cannot save an answer: {error}; free space or mend the folder, then run the same "
-            "command again"
-        )
-    return RunFault(f"a fault of evolflow itself: {error!r}; run the same command again to go on")

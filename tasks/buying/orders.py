@@ -6,6 +6,7 @@ how long to wait before asking again. Sends nothing.
 
 import logging
 import random
+from collections.abc import Collection
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol, Self
@@ -22,6 +23,8 @@ log = logging.getLogger("evolflow.orders")
 # A refusal for going too fast is nobody's fault: such a row gets more chances.
 _REFUSALS_PER_ATTEMPT = 5
 _MOST_CUTS = 2
+_MOST_WITHHELD = 2
+_FAR_TOO_MANY = 2
 _LONGER_ANSWER = 2
 _CALM_BACKOFF_S = 0.1
 _CALM_GROWTH = 2.0
@@ -34,6 +37,10 @@ _GUESS_MEMORY = 50
 
 class Book(Protocol):
     """Where a caller keeps what its requests cost and say."""
+
+    @property
+    def answered(self) -> Collection[tuple[str, str]]:
+        """Stages and models of which earlier processes got an answer."""
 
     def keep(self, request: Request, answer: Answer) -> None:
         """Keep the one answer of a request."""
@@ -48,6 +55,18 @@ class Wanted(NamedTuple):
     request: Request
     pending: Pending | None
     """What is known of it from before; None for a new one."""
+
+
+def fault_of(error: BaseException) -> RunFault:
+    """Return what a run stops for when something of ours broke."""
+    if isinstance(error, RunFault):
+        return error
+    if isinstance(error, OSError):
+        return RunFault(
+            f"cannot save an answer: {error}; free space or mend the folder, then run the same "
+            "command again"
+        )
+    return RunFault(f"a fault of evolflow itself: {error!r}; run the same command again to go on")
 
 
 @dataclass(eq=False)
@@ -85,6 +104,11 @@ class Job:
     failures: int = 0
     refusals: int = 0
     cuts: int = 0
+    withheld: int = 0
+    number: int = 0
+    """Its place among all that was asked."""
+    last: Answer | None = None
+    """What came last, usable or not."""
 
     @classmethod
     def of(cls, request: Request, pending: Pending | None, order: Order, book: Book) -> Self:
@@ -105,6 +129,8 @@ class Job:
             longer = _LONGER_ANSWER * self.request.sampling.max_tokens
             sampling = replace(self.request.sampling, max_tokens=longer)
             self.sent = replace(self.request, sampling=sampling)
+        elif error.kind == "withheld":
+            self.withheld += 1
         elif error.kind not in ("auth", "refused") or others_succeeded:
             self.failures += 1
 
@@ -112,6 +138,11 @@ class Job:
     def is_cut_for_good(self) -> bool:
         """True where the answer was cut although a longer one was allowed."""
         return self.cuts >= _MOST_CUTS
+
+    @property
+    def is_withheld_for_good(self) -> bool:
+        """True where no answer was among the choices again."""
+        return self.withheld >= _MOST_WITHHELD
 
     def is_hopeless(self, max_attempts: int) -> bool:
         """Tell whether asking again makes no sense."""
@@ -155,6 +186,8 @@ class Progress:
     """False where the price of a model is unknown, and so what was spent."""
     served: dict[str, str] = field(default_factory=dict)
     """By model asked for: the model that the endpoint said last it used."""
+    doubted: set[str] = field(default_factory=set)
+    """Models whose counts of tokens cannot be, each said once."""
     _usual_tokens: float = _FIRST_GUESS_TOKENS
 
     @property
@@ -169,6 +202,28 @@ class Progress:
         self.completion_tokens += answer.completion_tokens
         gap = answer.completion_tokens - self._usual_tokens
         self._usual_tokens += gap / min(_GUESS_MEMORY, self.calls)
+
+    def note_usage(self, answer: Answer, most_tokens: int) -> None:
+        """Say so when an endpoint's count of tokens cannot be.
+
+        Args:
+            answer: As it came.
+            most_tokens: That were asked for.
+        """
+        is_high = answer.completion_tokens > _FAR_TOO_MANY * most_tokens
+        if answer.model in self.doubted or not (answer.estimated or is_high):
+            return
+        self.doubted.add(answer.model)
+        if is_high:
+            log.warning(
+                "%s says that it wrote %s tokens where at most %s were asked for; they are billed as "
+                "it says", answer.model, f"{answer.completion_tokens:,}", f"{most_tokens:,}",
+            )  # fmt: skip
+        elif not answer.model.startswith("offline/"):
+            log.warning(
+                "%s gives no counts of tokens that can be; they are counted here, on the high side",
+                answer.model,
+            )
 
     def note_served(self, model: str, served: str | None) -> None:
         """Say so when an endpoint begins to answer by another model than before."""

@@ -9,6 +9,7 @@ from schemas.reasons import Reason
 from schemas.tables.row import Row, to_rows
 from schemas.text import visible
 from tasks.doors.storage import shards
+from tasks.evolution.errors_text import common_errors, mostly_unanswered
 from tasks.evolution.status import status
 
 _PAIRS = 3
@@ -17,7 +18,8 @@ _SHOWN_CHARS = 320
 
 def folder_text(folder: RunFolder) -> str:
     """Return how the run in a folder stands, as text."""
-    return status_text(status(folder))
+    found = status(folder)
+    return "\n".join([status_text(found), *common_errors(folder, found)])
 
 
 def status_text(found: RunStatus) -> str:
@@ -61,7 +63,7 @@ def summary_text(folder: RunFolder) -> str:
         f"dataset:    {folder.root / 'dataset'}  (pandas: pd.read_parquet)\n"
         f"eliminated: {folder.root / 'eliminated'}\n"
         f"calls:      {folder.root / 'calls'}\n"
-        f"report:     {folder.report}"
+        + "\n".join([f"report:     {folder.report}", *mostly_unanswered(status(folder))])
     )
 
 

@@ -1,5 +1,9 @@
 """Keys go out of a text, and nothing else does."""
 
+import base64
+import json
+from urllib.parse import quote
+
 import pytest
 
 from schemas.redaction import holds_key, is_secret_name, redact
@@ -75,3 +79,38 @@ def test_an_address_without_a_password_is_shown_and_used(address: str) -> None:
 @pytest.mark.parametrize("key", ["sk-proj-AbCd1234efGh5678ijkl", "plain-canary-value"])
 def test_a_key_in_an_addresss_path_is_known(key: str) -> None:
     assert holds_key(f"https://host/{key}/v1", ENVIRON)
+
+
+SECRET = "canary/7+Qx=Zz9-kLmN0pQrStUv"
+
+
+def _disguises() -> dict[str, str]:
+    in_base64 = base64.b64encode(f"user:{SECRET}".encode()).decode()
+    return {
+        "url-encoded": quote(SECRET, safe=""),
+        "url-encoded in small letters": quote(SECRET, safe="").lower(),
+        "base64": base64.b64encode(SECRET.encode()).decode(),
+        "base64 behind a name": in_base64,
+        "url-safe base64": base64.urlsafe_b64encode(f"x{SECRET}".encode()).decode(),
+        "in quotes": json.dumps({"key": SECRET}),
+        "its beginning": SECRET[:14],
+        "its end": SECRET[-14:],
+        "its middle": SECRET[6:20],
+        "split": f"{SECRET[:14]} and {SECRET[14:]}",
+        "line by line": f"{SECRET[:14]}\n{SECRET[14:]}",
+    }
+
+
+@pytest.mark.parametrize("name", _disguises())
+def test_a_key_is_taken_out_however_it_is_written_or_cut(name: str) -> None:
+    told = redact(f"The key was: {_disguises()[name]} so.", {"OPENAI_API_KEY": f"{SECRET}\r\n"})
+    assert told.startswith("The key was: ") and "[redacted]" in told and told.endswith(" so.")
+    for form in (SECRET, quote(SECRET, safe=""), base64.b64encode(SECRET.encode()).decode()):
+        pieces = {form[n : n + 10] for n in range(len(form) - 9)}
+        assert not any(piece in told for piece in pieces)
+
+
+@pytest.mark.parametrize("value", ["/home/user/keys/id_rsa2", "https://host7.example/token", "a sentence 7 long"])  # fmt: skip # noqa: E501
+def test_a_value_that_is_no_key_takes_no_pieces_of_a_text_with_it(value: str) -> None:
+    text = f"see {value[:12]} there"
+    assert redact(text, {"MY_KEY_FILE": value}) == text

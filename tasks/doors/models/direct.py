@@ -1,36 +1,43 @@
-"""Post one JSON body to an OpenAI-compatible endpoint, over aiohttp: the lean lane to a model.
+"""Send one HTTP request to a model's endpoint, over aiohttp: the only way out, for both lanes.
 
-Turns an address and a body into what came back, whatever it says. One request a call, one pool of
-connections an event loop. What an answer means, and keys, prices and retries, are not its business.
+Turns an address and bytes into what came back, whatever it says. A connection is used once: bytes that
+an endpoint leaves behind on a kept one would be taken for the next row's answer. What an answer means,
+and keys, prices and retries, are not its business.
 """
 
 import asyncio
 import json
+import uuid
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiohttp
+from yarl import URL
 
+from schemas.calls.reply import Response
 from schemas.errors import Retryable
 
 # Many are in memory at once, and a broken endpoint may never end.
 _MOST_BYTES = 32 * 1024**2
-
-
-class Response(NamedTuple):
-    """What came back."""
-
-    status: int
-    headers: Mapping[str, str]
-    """Looked up in any case of letters."""
-    body: bytes
-
+_REDIRECTS = (301, 302, 303, 307, 308)
+_OWN_HEADERS = (
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "accept-encoding",
+    "x-request-id",
+)
+"""Headers of another client's request that are this one's to set."""
+_ID = "x-request-id"
+_ID_PREFIX = "evolflow-"
+_MOST_ECHOED = 200
 
 _sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
 
 
 async def post(url: str, body: Mapping[str, Any], *, key: str | None) -> Response:
-    """Send one POST request, once.
+    """Send one POST request of JSON, once.
 
     Args:
         url: The whole address.
@@ -38,21 +45,70 @@ async def post(url: str, body: Mapping[str, Any], *, key: str | None) -> Respons
         key: Bearer key; None sends none.
 
     Raises:
-        Retryable: Nothing whole came back; kind `refused` where no connection came about.
+        Retryable: As `send`.
     """
     headers = {"content-type": "application/json"}
     if key:
         headers["authorization"] = f"Bearer {key}"
+    return await send("POST", url, headers, json.dumps(body).encode())
+
+
+async def send(
+    method: str, url: str, headers: Mapping[str, str], content: bytes | None
+) -> Response:
+    """Send one request, once.
+
+    Args:
+        method: Of HTTP.
+        url: The whole address, as it goes on the wire.
+        headers: Those of the connection are left out.
+        content: The body; None for none.
+
+    Raises:
+        Retryable: Nothing whole came back; kind `refused` where no connection came about, `auth`
+            where the address is another one now.
+    """
+    sent = {name: value for name, value in headers.items() if name.lower() not in _OWN_HEADERS}
+    request_id = f"{_ID_PREFIX}{uuid.uuid4().hex}"
+    sent[_ID] = request_id
     try:
         # A redirect would take the key to an address that nobody named.
-        async with _session().post(
-            url, data=json.dumps(body), headers=headers, allow_redirects=False
+        async with _session().request(
+            method, URL(url, encoded=True), data=content, headers=sent, allow_redirects=False
         ) as response:
-            return Response(response.status, response.headers, await _whole(response))
+            _require_here(response, url)
+            body = await _whole(response)
+            _require_own(response, body, request_id)
+            kept = {name.lower(): value for name, value in response.headers.items()}
+            return Response(response.status, kept, body)
     except aiohttp.ClientConnectorError as e:
         raise Retryable(f"no connection to {url} ({e})", kind="refused") from e
-    except (aiohttp.ClientError, OSError) as e:
+    except aiohttp.InvalidURL as e:
+        raise Retryable(f"{url} is no address ({e})", kind="auth") from e
+    except ValueError as e:
+        # Headers that no client takes, from either side; the words of the library quote them.
+        raise Retryable(f"a header that is none ({type(e).__name__})", kind="bad_answer") from None
+    except (aiohttp.ClientError, OSError, EOFError) as e:
         raise Retryable(f"the connection broke ({e or type(e).__name__})", kind="connection") from e
+
+
+def _require_here(response: aiohttp.ClientResponse, url: str) -> None:
+    if response.status in _REDIRECTS:
+        target = response.headers.get("location", "nowhere")
+        raise Retryable(
+            f"{url} is redirected to {target} (HTTP {response.status}); give the address that it "
+            "is redirected to, if it is one you trust",
+            kind="auth",
+        )
+
+
+def _require_own(response: aiohttp.ClientResponse, body: bytes, request_id: str) -> None:
+    """Make sure that an answer is not another request's, where the endpoint repeats their ids."""
+    echoed = response.headers.get(_ID, "")[:_MOST_ECHOED]
+    head = body[:_MOST_ECHOED].decode("utf-8", "replace")
+    for text in (echoed, head):
+        if _ID_PREFIX in text and request_id not in text:
+            raise Retryable("the answer to another request", kind="bad_answer")
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:
@@ -76,8 +132,9 @@ def _session() -> aiohttp.ClientSession:
     if loop not in _sessions:
         # How many calls are in flight, and for how long, the engine says.
         _sessions[loop] = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=aiohttp.TCPConnector(limit=0, force_close=True),
             timeout=aiohttp.ClientTimeout(total=None),
+            cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=True,
             auto_decompress=True,
         )

@@ -9,9 +9,9 @@ import os
 # Before the import: prices come from the table that ships with LiteLLM, nothing is fetched.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
-import re
-import socket
+import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -20,13 +20,18 @@ from litellm import exceptions as errors
 from litellm._internal_context import is_internal_call
 from litellm.llms.custom_llm import CustomLLM
 
-from schemas.calls import wire
+from schemas.calls import reply
 from schemas.calls.call import Reply, Request, Sampling
+from schemas.calls.faults import Said, error_of
+from schemas.calls.keys import KEY_NAMES, key_of
+from schemas.calls.limits import limits_of
+from schemas.calls.reply import Response
 from schemas.errors import EvolError, Retryable, RowFault
 from schemas.redaction import is_secret_name
 from schemas.settings.knobs import Price
 from schemas.text import estimate_tokens
-from tasks.doors.models import offline
+from tasks.doors.models import offline, transport
+from tasks.doors.models.transport import Heard
 
 litellm.telemetry = False
 litellm.suppress_debug_info = True
@@ -34,16 +39,12 @@ litellm.disable_streaming_logging = True
 litellm.turn_off_message_logging = True
 # For embeddings it takes max_retries=0 for none given, and asks three times.
 litellm.DEFAULT_MAX_RETRIES = 0  # type: ignore[attr-defined]
+transport.install()
 
-_NO_KEY = re.compile(r"missing credentials|api_key client option", re.IGNORECASE)
-_NO_CONNECTION = ("ConnectError", "ClientConnectorError", "ClientConnectorDNSError")
-_BROKEN = ("ServerDisconnectedError", "ClientPayloadError", "ClientOSError", "RemoteProtocolError",
-           "ReadError")  # fmt: skip
-_SAID_BY_ENDPOINT = ("HTTPStatusError", "MaskedHTTPStatusError", "ClientResponseError",
-                     "APIStatusError")  # fmt: skip
-"""Behind an error status that came over the wire; what LiteLLM stumbles over is called 500, too."""
 _PLACEHOLDER_KEY = "none"
 _MILLION = 1_000_000
+_MOST_LOOKED_AT = 4096
+_NO_KEY = ("missing credentials", "api_key client option", "api key is required")
 
 
 class _Offline(CustomLLM):
@@ -130,18 +131,60 @@ async def ask(request: Request, api_base: str | None, timeout_s: float) -> Reply
     began = time.monotonic()
     # Its own logging, which nobody reads here, costs as much as all the rest of LiteLLM's work.
     is_internal_call.set(True)
+    _strip_keys()
+    heard = transport.listening()
     try:
         response = await _send(request, api_base, timeout_s)
     # Broad, as nowhere else: LiteLLM lets any library's errors through, and all must be sorted.
     except Exception as e:  # noqa: BLE001
-        raise _sorted_error(e) from None
+        raw = _raw_answer(request, heard)
+        if raw is None:
+            raise _sorted_error(e, request, heard) from None
+    else:
+        raw = _raw_answer(request, heard)
+    if raw is not None:
+        return reply.read(request, raw, latency_s=time.monotonic() - began)
     body = response if isinstance(response, dict) else response.model_dump()
-    headers = getattr(response, "_hidden_params", {}).get("additional_headers") or {}
-    limits = wire.limits_of(
-        {str(name).removeprefix("llm_provider-"): value for name, value in headers.items()}
-    )
-    read = wire.vector_of if request.is_embedding else wire.answer_of
-    return Reply(read(request, body, latency_s=time.monotonic() - began), limits)
+    return _translated(request, body, heard, time.monotonic() - began)
+
+
+def _raw_answer(request: Request, heard: Heard) -> Response | None:
+    """Return what came over the wire where it is in OpenAI's language; None where LiteLLM translates.
+
+    LiteLLM calls endings that it does not know "stop", and half answers whole.
+    """
+    response = heard.response
+    if response is None or response.status != 200:
+        return None
+    is_openai = request.model.partition("/")[0] in KEY_NAMES
+    return response if is_openai or b'"choices"' in response.body[:_MOST_LOOKED_AT] else None
+
+
+def _translated(request: Request, body: dict[str, Any], heard: Heard, latency_s: float) -> Reply:
+    """Return the answer in what LiteLLM made of another language, with the provider's own ending."""
+    own = None
+    headers: Mapping[str, str] = {}
+    if heard.response is not None:
+        own = reply.stated_reason(_json(heard.response.body))
+        headers = heard.response.headers
+    if own is not None and body.get("choices"):
+        body["choices"][0]["finish_reason"] = own
+    read = reply.vector_of if request.is_embedding else reply.answer_of
+    return Reply(read(request, body, latency_s=latency_s), limits_of(headers))
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _strip_keys() -> None:
+    """Keys come out of files, and files end with a line end: LiteLLM would put it into a header."""
+    for name, value in list(os.environ.items()):
+        if value != value.strip() and is_secret_name(name):
+            os.environ[name] = value.strip()
 
 
 async def _send(request: Request, api_base: str | None, timeout_s: float) -> Any:
@@ -156,7 +199,7 @@ async def _send(request: Request, api_base: str | None, timeout_s: float) -> Any
     }
     if request.is_embedding:
         # Left to itself the OpenAI client asks for base64.
-        if request.model.partition("/")[0] in wire.KEY_NAMES:
+        if request.model.partition("/")[0] in KEY_NAMES:
             common["encoding_format"] = "float"
         return await litellm.aembedding(input=[request.prompt], **common)
     messages = [{"role": "user", "content": request.prompt}]
@@ -166,45 +209,57 @@ async def _send(request: Request, api_base: str | None, timeout_s: float) -> Any
 def _endpoint(model: str, api_base: str | None) -> dict[str, Any]:
     provider = model.partition("/")[0]
     given = {} if api_base is None else {"api_base": api_base}
-    if provider not in wire.KEY_NAMES:
+    if provider not in KEY_NAMES:
         return given
-    key = wire.key_of(provider, os.environ)
+    key = key_of(provider, os.environ)
     # A local server wants no key, but the OpenAI client refuses to start without one.
     if key is None and api_base is not None:
         key = _PLACEHOLDER_KEY
     return given if key is None else {**given, "api_key": key}
 
 
-def _sorted_error(e: Exception) -> EvolError:
-    """Say what the caller may do about whatever LiteLLM raised."""
-    body = getattr(e, "body", None)
-    code = body.get("code") if isinstance(body, dict) else None
-    message = f"{type(e).__name__}: {e}" + (f" ({code})" if code else "")
-    status = getattr(e, "status_code", None)
+def _sorted_error(e: Exception, request: Request, heard: Heard) -> Exception:
+    """Say what the caller may do about whatever LiteLLM raised: what came over the wire decides."""
+    if heard.fault is not None:
+        return heard.fault
+    if heard.response is not None and heard.response.status != 200:
+        return reply.fault_in(request, heard.response)
+    if (own := _own_fault(e)) is not None:
+        return own
+    message = f"{type(e).__name__}: {e}"
+    if heard.response is not None:
+        return _of_an_answer(request, heard.response, message)
+    return _of_its_words(e, message, request.prompt)
+
+
+def _of_its_words(e: Exception, message: str, prompt: str) -> EvolError:
+    """Sort what LiteLLM says itself, before or without a word over the wire."""
     if isinstance(e, errors.ContentPolicyViolationError | errors.ContextWindowExceededError):
         return RowFault(message)
     if isinstance(e, errors.Timeout):
         return Retryable(message, kind="timeout")
-    # Before the next: a broken connection goes through the same hands as none at all.
-    if _has_cause(e, _BROKEN, ConnectionResetError):
-        return Retryable(message, kind="connection")
-    if _has_cause(e, _NO_CONNECTION, ConnectionRefusedError, socket.gaierror):
-        return Retryable(message, kind="refused")
-    if status == 500 and not _has_cause(e, _SAID_BY_ENDPOINT):
-        return Retryable(message, kind="bad_answer")
-    if _NO_KEY.search(message):
+    status = getattr(e, "status_code", None)
+    if any(words in message.lower() for words in _NO_KEY):
         return Retryable(message, kind="auth")
-    if isinstance(status, int):
-        headers = getattr(e, "litellm_response_headers", None)
-        headers = headers or getattr(getattr(e, "response", None), "headers", None) or {}
-        return wire.error_of(status, message, retry_after_s=wire.retry_after_s(dict(headers)))
+    if isinstance(status, int) and status < 500:
+        return error_of(status, Said(message), prompt=prompt)
     return Retryable(message, kind="bad_answer")
 
 
-def _has_cause(e: BaseException | None, names: tuple[str, ...], *kinds: type) -> bool:
-    """Tell whether an error goes back to one of these; LiteLLM wraps them as server errors."""
+def _of_an_answer(request: Request, response: Response, message: str) -> Exception:
+    """Say what an answer of 200 is that LiteLLM could make nothing of."""
+    try:
+        reply.stated_reason(_json(response.body))
+        reply.read(request, response, latency_s=0.0)
+    except (Retryable, RowFault) as fault:
+        return fault
+    return Retryable(message, kind="bad_answer")
+
+
+def _own_fault(e: BaseException | None) -> EvolError | None:
+    """Return the fault of ours that an error goes back to; LiteLLM wraps it as a server's."""
     while e is not None:
-        if isinstance(e, kinds) or type(e).__name__ in names:
-            return True
+        if isinstance(e, Retryable | RowFault):
+            return e
         e = e.__cause__ or e.__context__
-    return False
+    return None

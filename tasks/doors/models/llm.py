@@ -12,27 +12,32 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from schemas import redaction
-from schemas.calls import wire
+from schemas.calls import reply
 from schemas.calls.call import Reply, Request, Sampling
+from schemas.calls.keys import KEY_NAMES, key_of
 from schemas.errors import BadInput, Retryable, RowFault
 from schemas.settings.asking import Lane
 from schemas.settings.knobs import Price
-from schemas.text import well_formed
+from schemas.text import estimate_tokens, well_formed
 from tasks.doors.models import offline
 
 _LONGEST_MESSAGE = 400
+_MOST_READ = 4000
 _EMBEDDING = "embedding"
 _DIRECT = "tasks.doors.models.direct"
 _MILLION = 1_000_000
-_WELL_KNOWN = {*wire.KEY_NAMES, "anthropic", "azure", "gemini", "mistral", "ollama"}
+_WELL_KNOWN = {*KEY_NAMES, "anthropic", "azure", "gemini", "mistral", "ollama"}
 """Providers that LiteLLM is sure to have: who only plans need not wait for its import."""
+
+_LOGGING_IN = ("github_copilot", "chatgpt")
+"""Providers of which LiteLLM cannot even be asked without calling out to log in."""
 
 _Ask = Callable[[Request, str | None, float], Awaitable[Reply]]
 
@@ -54,6 +59,11 @@ def check_model(
     """
     if _lane(model, api_base, lane) is not _ask_litellm or model.startswith("offline/"):
         return
+    if model.partition("/")[0] in _LOGGING_IN:
+        raise BadInput(
+            f"{setting}: {model} is reached by logging in with a browser, which no run can do; name a "
+            "provider that takes a key, or give api_base"
+        )
     if not _has_provider(model):
         raise BadInput(
             f"{setting}: {model!r} names no provider; write it as provider/name, "
@@ -155,7 +165,9 @@ async def complete(
     except Retryable as e:
         raise Retryable(_shown(e), kind=e.kind, retry_after_s=e.retry_after_s) from None
     except RowFault as e:
-        raise RowFault(_shown(e)) from None
+        raise RowFault(
+            _shown(e), ending=e.ending, is_answer=e.is_answer, is_access=e.is_access
+        ) from None
 
 
 async def close() -> None:
@@ -168,7 +180,7 @@ def _lane(model: str, api_base: str | None, lane: Lane) -> _Ask:
     provider = model.partition("/")[0]
     if lane == "auto" and provider == "offline":
         return _ask_offline
-    if lane == "auto" and api_base is not None and provider in wire.KEY_NAMES:
+    if lane == "auto" and api_base is not None and provider in KEY_NAMES:
         return _ask_directly
     return _ask_litellm
 
@@ -188,7 +200,12 @@ async def _ask_offline(request: Request, _base: str | None, _timeout_s: float) -
     name = request.model.partition("/")[2]
     text = offline.reply(name, request.prompt)
     latency_s = time.monotonic() - began
-    return Reply(wire.answer(request, text, "stop", name, None, latency_s=latency_s), None)
+    counts = {
+        "prompt_tokens": estimate_tokens(request.prompt),
+        "completion_tokens": estimate_tokens(text),
+    }
+    made = reply.answer(request, text, "stop", name, counts, latency_s=latency_s)
+    return Reply(replace(made, estimated=True), None)
 
 
 async def _ask_directly(request: Request, api_base: str | None, _timeout_s: float) -> Reply:
@@ -199,23 +216,8 @@ async def _ask_directly(request: Request, api_base: str | None, _timeout_s: floa
     provider, _, name = request.model.partition("/")
     what, body = _asked(request)
     url = f"{str(api_base).rstrip('/')}/{what}"
-    response = await direct.post(
-        url, {"model": name, **body}, key=wire.key_of(provider, os.environ)
-    )
-    text = response.body.decode("utf-8", "replace")
-    if response.status != 200:
-        raise wire.error_of(
-            response.status,
-            f"HTTP {response.status}: {_words(text)}",
-            retry_after_s=wire.retry_after_s(response.headers),
-        )
-    try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Retryable(f"an answer that is not JSON: {text}", kind="bad_answer") from None
-    read = wire.vector_of if request.is_embedding else wire.answer_of
-    answer = read(request, parsed, latency_s=time.monotonic() - began)
-    return Reply(answer, wire.limits_of(response.headers))
+    response = await direct.post(url, {"model": name, **body}, key=key_of(provider, os.environ))
+    return reply.read(request, response, latency_s=time.monotonic() - began)
 
 
 def _asked(request: Request) -> tuple[str, dict[str, Any]]:
@@ -224,17 +226,8 @@ def _asked(request: Request) -> tuple[str, dict[str, Any]]:
         return "embeddings", {"input": request.prompt, "encoding_format": "float"}
     messages = [{"role": "user", "content": request.prompt}]
     parameters = _parameters(request.model, request.sampling)
-    return "chat/completions", {"messages": messages, **parameters}
-
-
-def _words(body: str) -> str:
-    """Return the provider's message and code out of an error body, or the body."""
-    try:
-        error = json.loads(body)["error"]
-        message, code = str(error["message"]), error.get("code") or error.get("type")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return body
-    return f"{message} ({code})" if code else message
+    # Not asked for is not enough: some gateways stream unless told not to.
+    return "chat/completions", {"messages": messages, **parameters, "stream": False}
 
 
 @lru_cache(maxsize=64)
@@ -252,5 +245,6 @@ def _parameters(model: str, sampling: Sampling) -> dict[str, Any]:
 
 def _shown(error: Exception) -> str:
     """Return a provider's message on one line, shortened, with anything like a key taken out."""
-    one_line = " ".join(well_formed(str(error)).split())
+    # An endpoint may send megabytes of words; a key at the cut is cut off with it below.
+    one_line = " ".join(well_formed(str(error)[:_MOST_READ]).split())
     return redaction.redact(one_line, os.environ)[:_LONGEST_MESSAGE]

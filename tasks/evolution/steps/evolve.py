@@ -106,6 +106,7 @@ def _child(parent: Row, request: Request, answer: Answer, job: Bench) -> Row:
         parent_instruction=parent.instruction,
         evolve_finish_reason=answer.finish_reason,
         error=error,
+        ending=answer.ending if answer.error else None,
     )
 
 

@@ -53,13 +53,23 @@ def _request(row: Row, job: Bench) -> Request:
 
 def _with_response(row: Row, answer: Answer, job: Bench) -> Row:
     if answer.error is not None:
-        return replace(row, response=None, error=answer.error)
+        return replace(
+            row, response=None, error=answer.error, ending=answer.ending,
+            finish_reason=answer.finish_reason, reasoning=_thinking(answer),
+            reasoning_tokens=answer.reasoning_tokens,
+        )  # fmt: skip
     return replace(
         row,
         response=well_formed(answer.text).strip(),
         model=job.settings.responder_model,
         finish_reason=answer.finish_reason,
+        reasoning=_thinking(answer),
+        reasoning_tokens=answer.reasoning_tokens,
     )
+
+
+def _thinking(answer: Answer) -> str | None:
+    return None if answer.reasoning is None else well_formed(answer.reasoning)
 
 
 @stage_task(Stage.RESPOND)

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import pyarrow as pa
 
+from schemas.calls.endings import Ending
 from schemas.reasons import Gain, Reason
 from schemas.rule import Examination, Finding, Moment, Rule, Terms
 from schemas.settings.evolution import RunSettings
@@ -78,9 +79,14 @@ def copies_no_prompt(
     return None
 
 
-def is_whole(finish_reason: str) -> str | None:
-    """Strict: the text was not cut by the token limit."""
-    return "cut by the token limit" if finish_reason == "length" else None
+def is_whole(ending: str, error: str) -> str | None:
+    """The text was not cut by the token limit; what came of it is quoted in the error."""
+    return error if ending == Ending.CUT else None
+
+
+def was_not_declined(ending: str, error: str) -> str | None:
+    """The model did not refuse in a field of its own."""
+    return error if ending == Ending.REFUSED else None
 
 
 def has_no_boilerplate(text: str) -> str | None:
@@ -121,14 +127,13 @@ def keeps_budget(
 
 
 RULES: tuple[Rule, ...] = (
+    Rule("child_whole", Reason.TRUNCATED, "before_judge", ("ending", "error"), is_whole),
     Rule("child_answered", Reason.UNANSWERED, "before_judge", ("error",), is_answered),
     Rule("child_differs_from_parent", Reason.NO_GAIN, "before_judge",
          ("parent_instruction", "instruction"), differs_from_parent),
     Rule("child_copies_no_prompt", Reason.COPIED_PROMPT, "before_judge",
          ("parent_instruction", "instruction"), copies_no_prompt,
          lambda terms: {"phrases": list(terms.copied_phrases)}),
-    Rule("child_whole", Reason.TRUNCATED, "before_judge", ("evolve_finish_reason",), is_whole,
-         strict=True),
     Rule("child_without_boilerplate", Reason.BOILERPLATE, "before_judge", ("instruction",),
          has_no_boilerplate, strict=True),
     Rule("child_keeps_budget", Reason.OFF_BUDGET, "before_judge",
@@ -141,13 +146,14 @@ RULES: tuple[Rule, ...] = (
     Rule("gain_answered", Reason.UNANSWERED, "after_judge", ("error",), is_answered),
     Rule("gain_shown", Reason.NO_GAIN, "after_judge", ("gain",), shows_gain),
     Rule("gain_scored", Reason.UNSCORED, "after_judge", ("gain",), is_scored),
+    Rule("response_whole", Reason.TRUNCATED, "after_response", ("ending", "error"), is_whole),
+    Rule("response_not_declined", Reason.REFUSED, "after_response", ("ending", "error"),
+         was_not_declined),
     Rule("response_answered", Reason.UNANSWERED, "after_response", ("error",), is_answered),
     Rule("response_no_refusal", Reason.REFUSED, "after_response", ("response",), is_no_refusal,
          lambda terms: {"max_words": terms.settings.refusal_max_words}),
     Rule("response_says_something", Reason.EMPTY_RESPONSE, "after_response", ("response",),
          says_something),
-    Rule("response_whole", Reason.TRUNCATED, "after_response", ("finish_reason",), is_whole,
-         strict=True),
     Rule("response_without_boilerplate", Reason.BOILERPLATE, "after_response", ("response",),
          has_no_boilerplate, strict=True),
     Rule("response_asks_nothing_back", Reason.ASKS_BACK, "after_response", ("response",),

@@ -134,8 +134,8 @@ def test_limits_and_places_may_change_between_two_starts() -> None:
     free = {name for name, field in EvaluationSettings.model_fields.items() if not is_fixed(field)}
     assert free == {
         "systems", "tests", "out", "api_base", "judge_api_base", "lane", "concurrency", "rpm", "tpm",
-        "budget_usd", "timeout_s", "max_attempts", "drain_s", "prices", "task_runner", "engines",
-        "cluster",
+        "budget_usd", "timeout_s", "max_attempts", "longest_wait_s", "drain_s", "prices", "task_runner",
+        "engines", "cluster",
     }  # fmt: skip
     assert set(made().fixed_part()) == set(FIELDS) - free
 

@@ -178,7 +178,7 @@ def test_limits_and_places_may_change_between_two_starts_of_a_run() -> None:
     free = {name for name, field in RunSettings.model_fields.items() if not is_fixed(field)}
     assert free == {
         "seeds", "out", "api_base", "concurrency", "rpm", "tpm", "budget_usd", "timeout_s",
-        "max_attempts", "drain_s", "prices", "pack", "lane", "task_runner",
+        "max_attempts", "longest_wait_s", "drain_s", "prices", "pack", "lane", "task_runner",
         "engines", "cluster", "low_kept_share",
     }  # fmt: skip
     assert set(made().fixed_part()) == set(FIELDS) - free

@@ -42,7 +42,8 @@ def test_stage_table_holds_every_field_of_a_row() -> None:
 
 def test_dataset_keeps_no_verdict_and_eliminated_keeps_it() -> None:
     assert set(ELIMINATED.names) - set(DATASET.names) == {"reason", "evidence"}
-    assert ELIMINATED.names[: len(DATASET.names)] == DATASET.names
+    shared = [name for name in ELIMINATED.names if name in DATASET.names]
+    assert shared == DATASET.names
 
 
 def test_every_schema_carries_its_name_and_version() -> None:

@@ -1,19 +1,23 @@
 """The engine against a real endpoint: order, limits, retries, and what is written down when."""
 
+import json
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from schemas.calls.call import Answer, Pending, Request, Sampling
-from schemas.errors import BudgetReached, Interrupted, ModelUnavailable, RunFault
+from schemas.errors import BudgetReached, Interrupted, ModelUnavailable, Retryable, RunFault
 from schemas.settings.evolution import RunSettings
 from schemas.settings.knobs import Price
 from schemas.stages import Stage
 from tasks.buying.engine import Engine
 from tasks.buying.orders import Wanted
+from tasks.buying.patience import Patience
 from tests.servers.model_server import ModelServer, Reply, Script, serving
 
 
@@ -22,6 +26,7 @@ class Notebook:
 
     def __init__(self) -> None:
         self.kept: dict[str, Answer] = {}
+        self.answered: set[tuple[str, str]] = set()
         self.notes: list[Pending] = []
         self.order: list[str] = []
 
@@ -136,11 +141,121 @@ def test_requests_that_are_all_bad_are_nobodys_rows_fault() -> None:
     assert book.kept == {}
 
 
-def test_three_rows_that_are_all_bad_are_set_aside() -> None:
+@pytest.mark.parametrize("names", [["a"], ["a", "b", "c"], [f"row-{n}" for n in range(6)]])
+def test_a_bad_request_of_everybody_is_the_endpoints_whatever_their_number(
+    names: list[str],
+) -> None:
+    """Nothing is marked: the same command goes on once the endpoint is mended."""
     every = Reply(status=400, error="unknown parameter")
+    book = Notebook()
     with serving(lambda *_: every) as server, engine_at(server, concurrency=2) as engine:
+        with pytest.raises(ModelUnavailable, match="unknown parameter"):
+            buy(engine, names, book)
+        assert server.requests == len(names)
+    assert not book.kept
+
+
+def test_one_bad_row_is_set_aside_where_an_earlier_process_was_answered() -> None:
+    """A run that was stopped before its last, bad row must come to an end."""
+    book = Notebook()
+    book.answered = {("evolve", "openai/m")}
+    bad = Reply(status=400, error="this prompt was flagged")
+    with serving(lambda *_: bad) as server, engine_at(server) as engine:
+        buy(engine, ["a"], book)
+    assert "flagged" in (book.kept["a"].error or "")
+
+
+@pytest.mark.parametrize("words", ["your input was flagged", "Forbidden"])
+def test_a_403_for_one_row_is_that_rows(words: str) -> None:
+    denied = script(b=[Reply(status=403, error=words)])
+    with serving(denied) as server, engine_at(server) as engine:
         book = buy(engine, ["a", "b", "c"])
-    assert all(answer.error for answer in book.kept.values()) and len(book.kept) == 3
+        assert len(server.of("b")) == 1
+    assert [name for name, one in book.kept.items() if one.error] == ["b"]
+
+
+def test_a_403_for_everybody_stops_the_run_and_marks_nobody() -> None:
+    book = Notebook()
+    with (
+        serving(lambda *_: Reply(status=403, error="no right to this model")) as server,
+        engine_at(server) as engine,
+        pytest.raises(ModelUnavailable, match="no right"),
+    ):
+        buy(engine, ["a", "b", "c", "d"], book)
+    assert not book.kept
+
+
+def test_a_role_that_answers_nobody_stops_the_run_though_another_is_answered() -> None:
+    """A responder that takes no max_tokens would leave every row of every epoch unanswered."""
+    refused = Reply(status=400, error="max_tokens is not taken")
+    with serving(lambda prompt, _: refused if "respond" in prompt else Reply("fine")) as server:
+        with engine_at(server) as engine:
+            buy(engine, ["a", "b", "c"])
+            asked = [replace(request(f"respond {n}"), stage=Stage.RESPOND) for n in range(4)]
+            book = Notebook()
+            with pytest.raises(ModelUnavailable, match="max_tokens is not taken"):
+                engine.buy([Wanted(one, None) for one in asked], book, on_tick=lambda: None)
+        assert not book.kept
+
+
+@pytest.mark.parametrize("reply", [
+    Reply("half", finish_reason="max_tokens"), Reply("half", finish_reason="MAX_TOKENS"),
+])  # fmt: skip
+def test_an_answer_that_is_cut_twice_is_the_rows_end_and_what_came_is_kept(reply: Reply) -> None:
+    with serving(lambda *_: reply) as server, engine_at(server) as engine:
+        book = buy(engine, ["a", "b", "c"])
+        assert server.requests == 6
+    assert {(one.text, one.ending) for one in book.kept.values()} == {("half", "cut")}
+    assert all("it began: 'half'" in (one.error or "") for one in book.kept.values())
+
+
+def test_thinking_alone_is_told_and_not_asked_again() -> None:
+    message = {"content": None, "reasoning_content": "Hm."}
+    body = {"choices": [{"finish_reason": "stop", "message": message}]}
+    raw = Reply(raw=json.dumps(body), content_type="application/json")
+    with serving(lambda *_: raw) as server, engine_at(server) as engine:
+        book = buy(engine, ["a", "b", "c"])
+        assert server.requests == 3
+    assert all("only thinking came" in (one.error or "") for one in book.kept.values())
+    assert {one.reasoning for one in book.kept.values()} == {"Hm."}
+
+
+def test_no_answer_among_the_choices_is_asked_for_twice_and_not_more() -> None:
+    empty = Reply(raw='{"choices": []}', content_type="application/json")
+    with serving(script(b=[empty])) as server, engine_at(server) as engine:
+        book = buy(engine, ["a", "b", "c"])
+        assert len(server.of("b")) == 2
+    assert book.kept["b"].error and not book.kept["a"].error
+
+
+def test_a_gateways_timeout_counts_as_possibly_paid() -> None:
+    late = script(
+        a=[Reply(status=504, error="late"), Reply(status=524, error="late"), Reply("fine")]
+    )
+    with serving(late) as server, engine_at(server) as engine:
+        answer = buy(engine, ["a"]).kept["a"]
+    assert (answer.attempts, answer.unknown) == (3, 2)
+    assert (answer.cost_usd or 0) > 2 * 100 * 1000e-6
+
+
+def test_a_long_wait_is_bounded_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    slow = [Reply(status=429, error="too fast", headers={"Retry-After": "3600"}), Reply("fine")]
+    names = ["a", "b", "c"]
+    with (
+        serving(script(**dict.fromkeys(names, slow))) as server,
+        engine_at(server, longest_wait_s=0.2) as engine,
+    ):
+        book = buy(engine, names)
+    assert len(book.kept) == 3 and not any(one.error for one in book.kept.values())
+    patience, error = Patience(6.0), Retryable("too fast", kind="rate_limit", retry_after_s=3600)
+    with caplog.at_level(logging.WARNING):
+        for _ in names:
+            patience.bound(error, "openai/m")
+    said = [
+        record.getMessage() for record in caplog.records if "asks to wait" in record.getMessage()
+    ]
+    assert len(said) == 1 and "too fast" in said[0] and "3,600 s" in said[0]
+    assert error.retry_after_s == 6.0
 
 
 def test_a_cut_answer_is_asked_once_more_with_room_for_twice_as_much() -> None:

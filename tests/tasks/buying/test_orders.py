@@ -20,6 +20,8 @@ class NoBook:
 
     def note(self, pending: Pending) -> None: ...
 
+    answered: frozenset[tuple[str, str]] = frozenset()
+
 
 def job() -> Job:
     return Job.of(REQUEST, None, order(1), NoBook())

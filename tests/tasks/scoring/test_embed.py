@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from schemas.calls import wire
+from schemas.calls import reply
 from schemas.calls.call import Answer, Request
 from schemas.tables.scoring import Embedding, ScoringStage
 from tasks.scoring.embed import placed
@@ -26,7 +26,7 @@ class Points:
 
 def _answer(request: Request, text: str | None) -> Answer:
     error = None if text else "the input is too long"
-    made = wire.answer(request, text or "", "stop", "points", None, latency_s=0.1)
+    made = reply.answer(request, text or "", "stop", "points", None, latency_s=0.1)
     return Answer(**{name: getattr(made, name) for name in made.__slots__} | {"error": error})
 
 

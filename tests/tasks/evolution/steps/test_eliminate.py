@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from schemas.reasons import Reason
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import Row
@@ -62,10 +64,23 @@ def test_a_seeds_own_response_is_not_judged_but_a_bought_one_is() -> None:
 
 
 def test_strict_reasons_need_the_strict_profile() -> None:
-    rows = [child(0, "As an AI, I name hemp."), child(1, "Hemp.", finish_reason="length")]
+    rows = [child(0, "As an AI, I name hemp."), child(1, "Hemp.")]
     assert [row.reason for row in eliminate(rows, job())] == ["kept", "kept"]
     strict = eliminate(rows, job(rules="strict"))
-    assert [row.reason for row in strict] == ["boilerplate", "truncated"]
+    assert [row.reason for row in strict] == ["boilerplate", "kept"]
+
+
+@pytest.mark.parametrize("rules", ["paper", "strict"])
+def test_how_an_answer_failed_names_the_reason(rules: str) -> None:
+    """A cut response is no unanswered one: a longer max_tokens mends it."""
+    rows = [
+        child(0, None, ending="cut", error="cut by the token limit; it began: 'Hemp'"),
+        child(1, None, ending="refused", error="the model refused: I will not."),
+        child(2, None, ending="failed", error="HTTP 500: down"),
+    ]
+    done = eliminate(rows, job(rules=rules))
+    assert [row.reason for row in done] == ["truncated", "refused", "unanswered"]
+    assert [row.evidence for row in done] == [row.error for row in rows]
 
 
 def test_an_empty_shard_stays_empty() -> None:

@@ -17,7 +17,7 @@ from tasks.packs.pack import load_pack
 PACK = load_pack("general")
 PAPER_REASONS = {
     Reason.NO_GAIN, Reason.REFUSED, Reason.EMPTY_RESPONSE, Reason.COPIED_PROMPT,
-    Reason.UNSCORED, Reason.UNANSWERED,
+    Reason.UNSCORED, Reason.UNANSWERED, Reason.TRUNCATED,
 }  # fmt: skip
 PARENT = "Name three uses of a rope on a boat and say which is oldest."
 CHILD = "Name four uses of a rope on a boat, with the knot that each one needs."
@@ -96,9 +96,10 @@ BREAKS_AND_NEAR_MISSES = [
         {"instruction": "given prompt x", "parent_instruction": "Explain GIVEN PROMPT."},
         "copied_prompt",
     ),
+    # How an answer failed names the reason.
+    ({"ending": "cut", "error": "it began: 'Half'"}, {"ending": None, "error": None}, "truncated"),
+    ({"ending": "refused", "error": "I will not."}, {"ending": None, "error": None}, "refused"),
     # The strict profile.
-    ({"evolve_finish_reason": "length"}, {"evolve_finish_reason": "stop"}, "truncated"),
-    ({"finish_reason": "length"}, {"finish_reason": None}, "truncated"),
     (
         {"instruction": CHILD + " As an AI, be brief."},
         {"instruction": CHILD + " Has an airship ropes?"},
