@@ -21,7 +21,7 @@ FIRST := demo test test-all test-train lint bench serve lock help
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: $(FIRST) help-all setup setup-dev setup-train test-long format bench-start bench-size bench-mix bench-intervals \
-	bench-engines bench-graph clean
+	bench-engines bench-texts bench-graph clean
 
 help:  ## list what one needs most
 	@for name in $(FIRST); do grep -hE "^$$name:.*## " Makefile; done | sed 's/:.*##/\t/' | expand -t 14
@@ -87,6 +87,9 @@ bench-mix: setup-dev  ## measure a mix of 50,000 and 250,000 rows (10 min)
 
 bench-intervals: setup-dev  ## count how often an evaluation's intervals hold the truth (3 min)
 	$(BIN)/python -m tests.bench.intervals
+
+bench-texts: setup-dev  ## measure what cleaning and rules do to real rows of ../shared (half a minute)
+	$(BIN)/python -m tests.bench.texts
 
 bench-engines: setup-dev  ## measure threads against processes, Dask and Ray (5 min)
 	$(BIN)/python -m tests.bench.engines

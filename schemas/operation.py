@@ -45,6 +45,8 @@ class Operation:
     """Of which each child gets one, drawn evenly; empty where there is only the prompt."""
     weight: float = 1.0
     """How often it is drawn against the others; above 0."""
+    shown: int = 0
+    """How many of a variant's demonstrations a prompt shows; 0 for all."""
 
     @property
     def keeps_subject(self) -> bool:

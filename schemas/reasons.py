@@ -20,10 +20,12 @@ class Reason(StrEnum):
     # The four failure rules of the WizardLM paper, §3.2, in the paper's order.
     NO_GAIN = "no_gain", "equal to its parent"
     REFUSED = "refused", "a short response that apologises"
-    EMPTY_RESPONSE = "empty_response", "a response of punctuation and stop words"
+    EMPTY_RESPONSE = "empty_response", "a response of punctuation and function words"
     COPIED_PROMPT = "copied_prompt", "words of the evolving prompt leaked into it"
 
     # The model did not do its part.
+    EVOLVER_REFUSED = "evolver_refused", "the evolver refused, or asked for a prompt"
+    NO_PROMPT = "no_prompt", "an answer, talk or several prompts in place of one"
     UNSCORED = "unscored", "the judge's verdict could not be read, twice"
     UNANSWERED = "unanswered", "no usable answer after all attempts"
 

@@ -25,6 +25,8 @@ class Terms(NamedTuple):
     """The pack's words that give away a leak of its prompts."""
     operations: tuple[Operation, ...]
     """The pack's."""
+    frames: tuple[str, ...] = ()
+    """Sentences of the pack's prompts, and its demonstrations."""
 
 
 def no_thresholds(_terms: Terms) -> Mapping[str, Any]:
@@ -54,6 +56,8 @@ class Rule:
     """Gives the keyword arguments of `check`, as JSON values."""
     strict: bool = False
     """True where only the strict profile has it."""
+    to_the_letter: bool = False
+    """True where only the paper profile has it: the strict one has a rule in its place."""
     looks_at: Callable[[Operation], bool] = any_operation
     """Tells of which operations the children are looked at."""
 

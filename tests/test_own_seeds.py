@@ -49,7 +49,7 @@ def test_own_responses_would_pass_the_papers_rules() -> None:
     assert len(answered) >= len(ROWS) // 2
     for row in answered:
         assert is_no_refusal(row.response or "", max_words=80) is None
-        assert says_something(row.response or "") is None
+        assert says_something(row.instruction, row.response or "") is None
 
 
 def test_skill_travels_with_the_row() -> None:

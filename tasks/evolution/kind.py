@@ -19,7 +19,7 @@ from tasks.evolution.watch import Watch
 from tasks.packs.pack import load_pack, pack_folder
 from tasks.runs.kind import RunKind
 from tasks.runs.run_json import Inputs
-from tasks.runs.saved_pack import pack_record
+from tasks.runs.saved_pack import pack_record, saved_sha256
 from tasks.sources.seeds import count_usable
 
 
@@ -41,7 +41,7 @@ def _whole(settings: RunSettings) -> RunSettings:
 
 
 def _inputs(settings: RunSettings) -> Inputs:
-    pack = load_pack(settings.pack)
+    pack = load_pack(settings.pack, saved_sha256(RunFolder(place(settings.out))))
     return Inputs(
         settings.kind,
         {

@@ -8,8 +8,9 @@ because a folder that somebody sent must not run. Knows nothing of rows or model
 
 import importlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -18,6 +19,7 @@ from schemas.errors import BadInput
 from schemas.operation import Operation, Variant
 from schemas.rule import Rule
 from schemas.stages import Stage
+from schemas.text import well_formed
 from tasks.packs.pack_toml import Declared, read_pack_toml
 from tasks.packs.prompts import (
     fill,
@@ -30,9 +32,14 @@ from tasks.packs.prompts import (
 
 SHIPPED = Path(__file__).parent
 """Where the packs lie that ship with evolflow."""
+# The packs that ship here as they once read, by how their hash begins: runs of that time go on.
+_EARLIER = SHIPPED / "earlier"
+_BETWEEN = "\n\n####\n\n"
 _EQUALITY = "equality"
 _PACK_TOML = "pack.toml"
 _PHRASES = "copied_phrases.txt"
+_LABEL = re.compile(r"#[^#\n$]{1,40}#")
+_SENTENCE_END = re.compile(r"(?<=[.:?!])\s+|\n+|\$\w+|[。！？]")
 _PLAIN = frozenset({"instruction"})
 _WITH_VARIANT = _PLAIN | {"format", "demonstration"}
 _EQUALITY_SLOTS = {_EQUALITY: frozenset({"parent", "child"})}
@@ -56,6 +63,8 @@ class Pack:
     """By the name of a variant."""
     copied_phrases: tuple[str, ...]
     """Words that give away a leak of the evolving prompt (rule 4), lower case."""
+    frames: tuple[str, ...]
+    """Sentences of its evolving prompts and its demonstrations: copied, they are a leak, too."""
     rules: tuple[Rule, ...]
     """The pack's own, beside the common ones."""
     sha256: str
@@ -81,7 +90,7 @@ class Pack:
         template = self.prompts[operation.name]
         slots = {"instruction": text}
         if variant is not None:
-            shown = self.demonstrations[variant.name].rstrip()
+            shown = _shown(self.demonstrations[variant.name].rstrip(), operation.shown, text)
             slots |= {"format": variant.label, "demonstration": shown}
         wanted = set(template.get_identifiers()).intersection(self.fields)
         slots |= {name: as_text((extra or {}).get(name)) for name in wanted}
@@ -106,8 +115,13 @@ def pack_folder(name_or_path: str) -> Path:
     return shipped if _is_plain_name(name_or_path) and shipped.is_dir() else Path(name_or_path)
 
 
-def load_pack(name_or_path: str) -> Pack:
+def load_pack(name_or_path: str, sha256: str | None = None) -> Pack:
     """Read and check a pack.
+
+    Args:
+        name_or_path: Of one that ships here, or a folder.
+        sha256: What a run began with. A pack that ships here and read otherwise at that time is
+            given as it read; of a hash that is not known, the pack is given as it is.
 
     Raises:
         BadInput: A file is missing, its slots are not the right ones, or pack.toml says what no
@@ -120,11 +134,28 @@ def load_pack(name_or_path: str) -> Pack:
             f"pack: {name_or_path!r} is no folder and no pack that ships here; "
             f"give a folder or one of {ships}"
         )
-    declared = read_pack_toml(_own_or_general(folder, _PACK_TOML))
+    pack = _read(folder, SHIPPED / "general")
+    if sha256 in (None, pack.sha256):
+        return pack
+    return next((then for then in _as_it_was(folder, pack) if then.sha256 == sha256), pack)
+
+
+def _as_it_was(folder: Path, now: Pack) -> Iterator[Pack]:
+    """Yield a pack as it read before: one that ships here, or one that the general pack lends to."""
+    for then in sorted(_EARLIER.iterdir()):
+        if folder.parent != SHIPPED:
+            yield _read(folder, then / "general")
+        elif (then / folder.name).is_dir():
+            yield replace(_read(then / folder.name, then / "general"), rules=now.rules)
+
+
+def _read(folder: Path, lender: Path) -> Pack:
+    declared = read_pack_toml(_own_or_lent(folder, lender, _PACK_TOML))
     prompts = load_prompts(folder, _slots(declared), frozenset(declared.fields))
-    equality = load_prompts(_own_or_general(folder, f"{_EQUALITY}.txt").parent, _EQUALITY_SLOTS)
+    lent = _own_or_lent(folder, lender, f"{_EQUALITY}.txt").parent
+    equality = load_prompts(lent, _EQUALITY_SLOTS)
     shown = {name: pack_text(folder, name) for name in _demonstrations(declared)}
-    phrases = pack_text(_own_or_general(folder, _PHRASES).parent, _PHRASES)
+    phrases = pack_text(_own_or_lent(folder, lender, _PHRASES).parent, _PHRASES)
     texts = {**prompts.texts, **equality.texts, **shown, _PHRASES: phrases}
     hashes = hashes_of(texts | _meant_otherwise(declared))
     return Pack(
@@ -133,11 +164,21 @@ def load_pack(name_or_path: str) -> Pack:
         fields=declared.fields,
         prompts={**prompts.templates, **equality.templates},
         demonstrations={Path(name).stem: text for name, text in shown.items()},
-        copied_phrases=tuple(p for line in phrases.splitlines() if (p := line.strip().casefold())),
+        copied_phrases=_phrases(phrases, prompts.texts.values()),
+        frames=_frames(prompts.texts.values(), shown.values()),
         rules=_rules(folder),
         sha256=sha256_of_all(hashes),
         file_sha256=hashes,
     )
+
+
+def _shown(demonstrations: str, count: int, text: str) -> str:
+    """Return so many demonstrations of a file; which, the text decides, the same ones every time."""
+    every = demonstrations.split(_BETWEEN)
+    if not 0 < count < len(every):
+        return demonstrations
+    first = int(sha256_of(well_formed(text)), 16) % len(every)
+    return _BETWEEN.join((every * 2)[first : first + count])
 
 
 def _slots(declared: Declared) -> dict[str, frozenset[str]]:
@@ -150,10 +191,10 @@ def _demonstrations(declared: Declared) -> dict[str, None]:
     return dict.fromkeys(f"demonstrations/{name}.txt" for name in names)
 
 
-def _own_or_general(folder: Path, name: str) -> Path:
+def _own_or_lent(folder: Path, lender: Path, name: str) -> Path:
     own = folder / name
     # A link that leads nowhere is no missing file: reading it says so.
-    return own if own.exists() or own.is_symlink() else SHIPPED / "general" / name
+    return own if own.exists() or own.is_symlink() else lender / name
 
 
 def _meant_otherwise(declared: Declared) -> dict[str, str]:
@@ -169,6 +210,21 @@ def _meant_otherwise(declared: Declared) -> dict[str, str]:
     meaning = {"operations": operations} | ({"fields": declared.fields} if declared.fields else {})
     text = json.dumps(meaning, sort_keys=True)
     return {} if sha256_of(text) == _MEANT_BEFORE else {_PACK_TOML: text}
+
+
+def _phrases(listed: str, prompts: Iterable[str]) -> tuple[str, ...]:
+    """Return what is listed, and every label that the prompts have: no pack must list its own."""
+    own = (label for text in prompts for label in _LABEL.findall(text))
+    lines = (line.strip() for line in listed.splitlines())
+    return tuple(dict.fromkeys(phrase.casefold() for phrase in (*lines, *own) if phrase))
+
+
+def _frames(prompts: Iterable[str], shown: Iterable[str]) -> tuple[str, ...]:
+    """Return the sentences of prompts, each once, and the demonstrations without their labels."""
+    sentences = (part.strip() for text in prompts for part in _SENTENCE_END.split(text))
+    inside = (part.strip() for text in shown for part in _LABEL.split(text))
+    plain = (part for part in sentences if not _LABEL.fullmatch(part.rstrip(":")))
+    return tuple(dict.fromkeys(part for part in (*plain, *inside) if len(part) > 1))
 
 
 def _rules(folder: Path) -> tuple[Rule, ...]:

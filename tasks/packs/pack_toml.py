@@ -7,6 +7,7 @@ axis = "breadth"                       # depth (default), breadth or down
 word_budget = false                    # by default true in depth, false elsewhere
 variants = { fr = "French" }           # demonstrations/fr.txt, and what the prompt calls it
 weight = 2.0                           # by default 1.0
+shown = 2                              # of the demonstrations in a file; by default all
 
 Knows the shape of the file; must not know what the prompts say.
 """
@@ -107,12 +108,13 @@ class _OperationTable(_Table):
     word_budget: bool | None = None
     variants: _Variants = {}
     weight: float = Field(1.0, gt=0, le=1_000_000, allow_inf_nan=False)
+    shown: int = Field(0, ge=0, le=100)
 
     def made(self, name: str) -> Operation:
         """Return the operation of this name."""
         is_held = self.axis is Axis.DEPTH if self.word_budget is None else self.word_budget
         variants = tuple(Variant(*one) for one in self.variants.items())
-        return Operation(name, self.axis, is_held, variants, self.weight)
+        return Operation(name, self.axis, is_held, variants, self.weight, self.shown)
 
 
 class _PackTable(_Table):

@@ -50,6 +50,18 @@ def saved_stages(folder: RunFolder) -> tuple[Stage, ...]:
     return _saved(folder, "stages", _STAGES) or stages_of(load_pack("general"))
 
 
+def saved_sha256(folder: RunFolder) -> str | None:
+    """Return the hash of the pack that a run began with; None where no run lies there.
+
+    Raises:
+        RunFault: run.json is not as it was written.
+    """
+    if not folder.run_json.exists():
+        return None
+    pack = read_record(folder).named("pack")
+    return str(pack.get("sha256")) if isinstance(pack, dict) else None
+
+
 def _saved(folder: RunFolder, name: str, shape: TypeAdapter[Any]) -> Any:
     """Return what run.json says; None where it says nothing."""
     pack = read_record(folder).named("pack")

@@ -127,7 +127,7 @@ def _respond(rng: random.Random, _prompt: str) -> str:
 _EVOLUTIONS: tuple[tuple[float, Making], ...] = (
     (0.90, lambda _, made: made),
     (0.04, lambda _, made: f"{_REWRITTEN}\n{made}"),
-    (0.03, lambda _, made: f"{made}\nThe rewritten prompt keeps the sense of the given prompt."),
+    (0.03, lambda _, made: f"{made}\nSay also in what your answer goes beyond the given prompt."),
     (0.03, lambda _, made: f"Sure, here is the new prompt:\n\n{made}"),
 )
 _VERDICTS: tuple[tuple[float, Making], ...] = (

@@ -104,8 +104,8 @@ def _key(folder: RunFolder, epoch: int, shard: int, stage: Stage, source: Path) 
 
 
 @lru_cache(maxsize=8)
-def _pack(name: str, _sha256: str) -> Pack:
-    return load_pack(name)
+def _pack(name: str, sha256: str) -> Pack:
+    return load_pack(name, sha256)
 
 
 def _log_shard(stage: Stage, epoch: int, shard: int, rows: Sequence[Row], took_s: float) -> None:

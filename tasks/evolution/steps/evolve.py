@@ -5,7 +5,6 @@ child is not decided here.
 """
 
 import json
-import re
 from collections.abc import Sequence
 
 from schemas.calls.call import Answer, Request
@@ -14,15 +13,8 @@ from schemas.stages import Stage
 from schemas.tables.row import Row
 from schemas.text import well_formed
 from tasks.evolution.steps.carry import Bench, carry
+from tasks.evolution.steps.cleaning import clean
 from tasks.runs.stage import Carried, stage_task
-
-_LABEL = re.compile(r"^\s*\**#\s*(?:Rewritten|Created) Prompt\s*#\**:?\**\s*", re.IGNORECASE)
-_PREAMBLE = re.compile(
-    r"^(?:(?:sure|certainly|of course|okay|ok|absolutely)\b[^\n]{0,120}"
-    r"|here(?: is|'s| are)\b[^\n]{0,90}\b(?:prompt|version|instruction|question)\b[^\n]{0,30}):\s*\n+",
-    re.IGNORECASE,
-)
-_QUOTES = {'"': '"', "“": "”", "「": "」", "'": "'"}
 
 
 def evolve(parents: Sequence[Row], job: Bench) -> list[Row]:
@@ -46,29 +38,6 @@ def evolve(parents: Sequence[Row], job: Bench) -> list[Row]:
 def child_id(parent: Row, epoch: int) -> str:
     """Return the id of a parent's child in an epoch: one line has one child an epoch."""
     return f"{parent.seed_id}-{epoch}"
-
-
-def clean(answer: str) -> str:
-    """Return the new instruction inside an evolver's answer.
-
-    Takes off a label echoed at the very start, a line such as "Sure, here is …:", and quotes around
-    the whole. Anywhere else a label is left for rule 4 to find.
-    """
-    before, text = "", answer.strip()
-    while text != before:
-        before, text = text, _peel(text)
-    return text
-
-
-def _peel(text: str) -> str:
-    """Take one layer off: an answer may wrap a label in a preamble in quotes."""
-    text = _PREAMBLE.sub("", text, count=1)
-    text = _LABEL.sub("", text, count=1).strip()
-    closing = _QUOTES.get(text[:1])
-    inner = text[1:-1]
-    if closing and text.endswith(closing) and len(text) > 1 and closing not in inner:
-        return inner.strip()
-    return text
 
 
 def _request(parent: Row, job: Bench) -> Request:

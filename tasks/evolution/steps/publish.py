@@ -36,7 +36,7 @@ from tasks.packs.pack import load_pack
 from tasks.runs.calls import call_records
 from tasks.runs.made_from import made_from
 from tasks.runs.manifest import commit, entries, entry_of, is_whole, mark, read_manifest
-from tasks.runs.saved_pack import saved_stages
+from tasks.runs.saved_pack import saved_sha256, saved_stages
 from tasks.runs.saved_settings import load_settings
 from tasks.runs.stage import unremembered
 
@@ -110,7 +110,7 @@ def validate(folder: RunFolder, settings: RunSettings) -> dict[str, Any]:
     Returns:
         Success, rows, and per rule the rows looked at and the unexpected ones.
     """
-    pack = load_pack(settings.pack)
+    pack = load_pack(settings.pack, saved_sha256(folder))
     suite = rules.rules_of(settings, pack)
     totals: dict[str, dict[str, Any]] = {}
     rows = 0

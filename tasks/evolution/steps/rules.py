@@ -18,12 +18,21 @@ from schemas.rule import Examination, Finding, Moment, Rule, Terms
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import STAGE, Row, to_table
 from schemas.text import count_words, normalise, tokens
-from tasks.doors import languages
+from tasks.doors.languages import known as languages
+from tasks.doors.languages.refusals import refusal_in, wants_regret
+from tasks.evolution.steps.child_checks import (
+    copies_no_prompt,
+    is_no_evolver_refusal,
+    is_one_prompt,
+)
 from tasks.packs.pack import Pack
 
 _QUOTED_CHARS = 80
-# A longer text that holds nothing but stop words does not occur.
-_MOST_STOP_WORDS = 50
+# A longer text that holds nothing but function words does not occur.
+_MOST_FUNCTION_WORDS = 50
+_MOST_OFFERED_WORDS = 3
+_FEW_WORDS = 4
+_BLANK = re.compile(r"_{2,}|\.{4,}|…|[(（]\s*[)）]")
 
 
 def is_answered(error: str) -> str | None:
@@ -55,28 +64,30 @@ def is_no_refusal(response: str, *, max_words: int) -> str | None:
     return f"{phrase!r} in {words} words, fewer than {max_words}" if phrase else None
 
 
-def says_something(response: str) -> str | None:
-    """Rule 3: the response holds more than punctuation and stop words."""
-    words = tokens(response)
-    if not words:
-        return f"punctuation only: {_quote(response)}"
-    if len(words) > _MOST_STOP_WORDS or not languages.only_stop_words(response):
-        return None
-    return f"stop words only: {_quote(response)}"
+def refuses_nothing(instruction: str, response: str, *, max_words: int) -> str | None:
+    """Strict, in place of rule 2: the response does not open with a refusal, in ten languages.
 
-
-def copies_no_prompt(
-    parent: str, child: str, *, phrases: tuple[str, ...] | list[str]
-) -> str | None:
-    """Rule 4: no words of the evolving prompt leaked into the child.
-
-    A label (`#Given Prompt#`) always counts; plain words count unless the parent has them too.
+    Where the instruction itself speaks of apologies or refusals, the response may hold one.
     """
-    given, made = parent.casefold(), child.casefold()
-    for phrase in phrases:
-        if phrase in made and (phrase.startswith("#") or phrase not in given):
-            return f"{phrase!r} of the evolving prompt in the child"
-    return None
+    words = count_words(response)
+    found = refusal_in(response) if words < max_words else None
+    if found is None or wants_regret(instruction) or refusal_in(instruction):
+        return None
+    return f"{found!r} in {words} words, fewer than {max_words}"
+
+
+def says_something(instruction: str, response: str) -> str | None:
+    """Rule 3: the response holds more than punctuation and function words.
+
+    What the instruction offers in quotes, beside an "or" or for a blank is an answer, whatever it is.
+    """
+    words = tokens(response)
+    if len(words) > _MOST_FUNCTION_WORDS or not languages.says_nothing(response):
+        return None
+    if response.strip() and _is_offered(response, len(words), instruction):
+        return None
+    what = "function words" if words else "punctuation"
+    return f"{what} only: {_quote(response)}"
 
 
 def is_whole(ending: str, error: str) -> str | None:
@@ -128,12 +139,18 @@ def keeps_budget(
 
 RULES: tuple[Rule, ...] = (
     Rule("child_whole", Reason.TRUNCATED, "before_judge", ("ending", "error"), is_whole),
+    Rule("child_not_declined", Reason.EVOLVER_REFUSED, "before_judge", ("ending", "error"),
+         was_not_declined),
     Rule("child_answered", Reason.UNANSWERED, "before_judge", ("error",), is_answered),
+    Rule("child_is_no_refusal", Reason.EVOLVER_REFUSED, "before_judge",
+         ("parent_instruction", "instruction"), is_no_evolver_refusal),
     Rule("child_differs_from_parent", Reason.NO_GAIN, "before_judge",
          ("parent_instruction", "instruction"), differs_from_parent),
     Rule("child_copies_no_prompt", Reason.COPIED_PROMPT, "before_judge",
          ("parent_instruction", "instruction"), copies_no_prompt,
-         lambda terms: {"phrases": list(terms.copied_phrases)}),
+         lambda terms: {"phrases": list(terms.copied_phrases), "frames": list(terms.frames)}),
+    Rule("child_is_one_prompt", Reason.NO_PROMPT, "before_judge",
+         ("parent_instruction", "instruction"), is_one_prompt),
     Rule("child_without_boilerplate", Reason.BOILERPLATE, "before_judge", ("instruction",),
          has_no_boilerplate, strict=True),
     Rule("child_keeps_budget", Reason.OFF_BUDGET, "before_judge",
@@ -151,9 +168,12 @@ RULES: tuple[Rule, ...] = (
          was_not_declined),
     Rule("response_answered", Reason.UNANSWERED, "after_response", ("error",), is_answered),
     Rule("response_no_refusal", Reason.REFUSED, "after_response", ("response",), is_no_refusal,
-         lambda terms: {"max_words": terms.settings.refusal_max_words}),
-    Rule("response_says_something", Reason.EMPTY_RESPONSE, "after_response", ("response",),
-         says_something),
+         lambda terms: {"max_words": terms.settings.refusal_max_words}, to_the_letter=True),
+    Rule("response_refuses_nothing", Reason.REFUSED, "after_response",
+         ("instruction", "response"), refuses_nothing,
+         lambda terms: {"max_words": terms.settings.refusal_max_words}, strict=True),
+    Rule("response_says_something", Reason.EMPTY_RESPONSE, "after_response",
+         ("instruction", "response"), says_something),
     Rule("response_without_boilerplate", Reason.BOILERPLATE, "after_response", ("response",),
          has_no_boilerplate, strict=True),
     Rule("response_asks_nothing_back", Reason.ASKS_BACK, "after_response", ("response",),
@@ -167,7 +187,12 @@ RULES: tuple[Rule, ...] = (
 
 def rules_of(settings: RunSettings, pack: Pack) -> list[Rule]:
     """Return the profile's rules: the common ones, then the pack's own."""
-    return [rule for rule in (*RULES, *pack.rules) if settings.rules == "strict" or not rule.strict]
+    is_strict = settings.rules == "strict"
+    return [
+        rule
+        for rule in (*RULES, *pack.rules)
+        if not (rule.to_the_letter if is_strict else rule.strict)
+    ]
 
 
 def rules_at(moment: Moment, settings: RunSettings, pack: Pack) -> list[Rule]:
@@ -216,13 +241,30 @@ def examine(
     # Great Expectations takes seconds to import: only in a process that judges rows.
     from tasks.doors import expectations
 
-    terms = Terms(settings, pack.copied_phrases, pack.operations)
+    terms = Terms(settings, pack.copied_phrases, pack.operations, pack.frames)
     return expectations.examine(table, [rule.under(terms) for rule in rules])
 
 
 def _first_phrase(text: str, phrases: tuple[str, ...]) -> str | None:
     lower = text.casefold().replace("’", "'")
     return next((p for p in phrases if p in lower and _whole_words(p).search(lower)), None)
+
+
+def _is_offered(response: str, words: int, instruction: str) -> bool:
+    """Tell whether so few words are one of those that the instruction holds out."""
+    if words > _MOST_OFFERED_WORDS:
+        return False
+    if words and (_BLANK.search(instruction) or _is_brief_question(instruction)):
+        return True
+    said = re.escape(response.strip().strip(".!\"'“”"))
+    if not said:
+        return f'"{response.strip()}"' in instruction
+    offered = rf"[\"“'‘(/]{said}[\"”'’)/.,]|\bor {said}\b|\b{said} or\b|, {said}\b|\b{said},"
+    return re.search(offered, instruction, re.IGNORECASE) is not None
+
+
+def _is_brief_question(instruction: str) -> bool:
+    return count_words(instruction) <= _FEW_WORDS and instruction.rstrip()[-1:] in ("?", "？")
 
 
 @lru_cache

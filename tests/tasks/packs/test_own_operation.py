@@ -17,7 +17,8 @@ from tasks.doors.storage import shards
 from tasks.evolution.kind import EVOLUTION
 from tasks.evolution.plan import plan
 from tasks.evolution.steps.carry import Bench
-from tasks.evolution.steps.evolve import clean, evolve
+from tasks.evolution.steps.cleaning import clean
+from tasks.evolution.steps.evolve import evolve
 from tasks.packs.pack import load_pack
 from tasks.runs.saved_pack import saved_operations, saved_stages
 from tests.conftest import own_seeds, write_seeds

@@ -55,7 +55,9 @@ def test_any_instruction_comes_through_to_the_letter(text: str) -> None:
         without = renderings(GENERAL, "")[name]
         assert text in rendered
         uses = 2 if name == "equality" else 1
-        assert len(rendered) == len(without) + uses * len(text)
+        # Which demonstrations are shown depends on the instruction.
+        if not name.startswith("complicate_input"):
+            assert len(rendered) == len(without) + uses * len(text)
 
 
 @given(st.text(), st.text())
@@ -81,12 +83,26 @@ def test_prompts_hold_what_the_paper_asks_for() -> None:
         assert "#Given Prompt#:\nName a rope.\n" in prompt
         assert "must not occur in what you write" in prompt
         in_breadth = name == "in_breadth"
-        assert ("10 to 20 words" in prompt) != in_breadth
+        may_grow = in_breadth or name.startswith("complicate_input")
+        assert ("10 to 20 words" in prompt) != may_grow
         assert prompt.endswith("#Created Prompt#:" if in_breadth else "#Rewritten Prompt#:")
     for variant in OPERATIONS["complicate_input"].variants:
         prompt = made[f"complicate_input-{variant.name}"]
         assert variant.label in prompt
-        assert GENERAL.demonstrations[variant.name].rstrip() in prompt
+        assert "is put as a question" in prompt
+        shown = GENERAL.demonstrations[variant.name].rstrip().split("\n\n####\n\n")
+        assert len(shown) == 3 and sum(one in prompt for one in shown) == 2
+
+
+def test_instructions_are_shown_different_demonstrations_and_each_the_same_ones_always() -> None:
+    """Several examples, or every child of a format is built like the one."""
+    operation = OPERATIONS["complicate_input"]
+    for variant in operation.variants:
+        texts = [f"Name {n} ropes." for n in range(30)]
+        made = [GENERAL.evolving(operation, variant, text) for text in texts]
+        assert made == [GENERAL.evolving(operation, variant, text) for text in texts]
+        heads = {p.partition("rewrites:")[2].rpartition("####")[0] for p in made}
+        assert len(heads) == 3
 
 
 def test_every_label_of_the_prompts_is_a_copied_phrase() -> None:
@@ -118,14 +134,42 @@ def test_any_changed_byte_changes_the_packs_hash(own_pack: Path) -> None:
         name = path.relative_to(own_pack).as_posix()
         assert pack.file_sha256[name] != GENERAL.file_sha256[name]
         seen.add(pack.sha256)
-    assert len(seen) == 1 + len(GENERAL.file_sha256)
+    texts = [name for name in GENERAL.file_sha256 if name != "pack.toml"]
+    assert len(seen) == 1 + len(texts)
 
 
-def test_the_general_packs_hash_is_that_of_the_runs_made_before_pack_toml() -> None:
-    """Their run.json holds it: with another they could not go on."""
-    before = "661df18fbb22b3dcc717fc7b981610ee494b8293ef639a48cdb866503623eac7"
-    assert GENERAL.sha256 == before
-    assert "pack.toml" not in GENERAL.file_sha256
+BEFORE = "661df18fbb22b3dcc717fc7b981610ee494b8293ef639a48cdb866503623eac7"
+"""The hash of the general pack in run folders from before its prompts changed."""
+
+
+def test_a_run_from_before_the_prompts_changed_goes_on_with_those_of_its_time() -> None:
+    """Its run.json holds their hash: with other prompts it could not go on."""
+    then = load_pack("general", BEFORE)
+    assert then.sha256 == BEFORE != GENERAL.sha256
+    assert then.name == "general" and "pack.toml" not in then.file_sha256
+    variant = then.operations[4].variants[0]
+    assert "One example" in then.evolving(then.operations[4], variant, "Name a rope.")
+    for other in (None, GENERAL.sha256, "0" * 64):
+        assert load_pack("general", other).sha256 == GENERAL.sha256
+
+
+def test_every_earlier_pack_is_found_by_its_hash() -> None:
+    for folder in (SHIPPED / "earlier").glob("*/general"):
+        assert load_pack(str(folder)).sha256.startswith(folder.parent.name)
+
+
+def test_a_folder_that_borrows_from_the_general_pack_goes_on_with_what_it_borrowed(
+    own_pack: Path,
+) -> None:
+    for name in ("copied_phrases.txt", "equality.txt", "pack.toml"):
+        (own_pack / name).unlink()
+    earlier = SHIPPED / "earlier" / BEFORE[:8] / "general"
+    lent = shutil.copytree(own_pack, own_pack.parent / "lent")
+    for name in ("copied_phrases.txt", "equality.txt", "pack.toml"):
+        shutil.copy(earlier / name, lent / name)
+    then = load_pack(str(lent)).sha256
+    assert then != load_pack(str(own_pack)).sha256
+    assert load_pack(str(own_pack), then).sha256 == then
 
 
 def test_a_pack_without_pack_toml_has_the_general_operations(own_pack: Path) -> None:
@@ -154,7 +198,8 @@ def test_the_hash_is_of_what_pack_toml_means(
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     pack = load_pack(str(own_pack))
     assert (pack.sha256 != GENERAL.sha256) == is_other
-    assert ("pack.toml" in pack.file_sha256) == is_other
+    hashes = [one.file_sha256["pack.toml"] for one in (pack, GENERAL)]
+    assert (hashes[0] != hashes[1]) == is_other
 
 
 def test_all_packs_have_every_stage_today() -> None:
@@ -189,7 +234,10 @@ def test_a_pack_without_phrases_of_its_own_takes_the_general_ones(own_pack: Path
     (own_pack / "copied_phrases.txt").unlink()
     assert load_pack(str(own_pack)).copied_phrases == GENERAL.copied_phrases
     (own_pack / "copied_phrases.txt").write_text("#Old Query#\n\nold query\n", encoding="utf-8")
-    assert load_pack(str(own_pack)).copied_phrases == ("#old query#", "old query")
+    phrases = load_pack(str(own_pack)).copied_phrases
+    assert phrases[:2] == ("#old query#", "old query")
+    # The labels of its prompts need not be listed.
+    assert set(phrases[2:]) == {"#given prompt#", "#rewritten prompt#", "#created prompt#"}
 
 
 @pytest.mark.parametrize(

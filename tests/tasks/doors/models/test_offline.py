@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from schemas.operation import draw
 from schemas.reasons import Gain
 from tasks.doors.models import offline
-from tasks.evolution.steps.evolve import clean
-from tasks.evolution.steps.rules import copies_no_prompt, is_no_refusal, says_something
+from tasks.evolution.steps.child_checks import copies_no_prompt
+from tasks.evolution.steps.cleaning import clean
+from tasks.evolution.steps.rules import is_no_refusal, says_something
 from tasks.packs.equality import read_verdict
 from tasks.packs.pack import load_pack
 
@@ -72,7 +73,7 @@ def test_every_rule_of_the_paper_finds_something_among_many_answers() -> None:
     """A demo whose report shows no eliminated row would show nothing of the method."""
     responses = [offline.rewrite(seed) for seed in SEEDS]
     refused = sum(is_no_refusal(r, max_words=80) is not None for r in responses)
-    empty = sum(says_something(r) is not None for r in responses)
+    empty = sum(says_something("Name a rope.", r) is not None for r in responses)
     leaked = 0
     for seed in SEEDS:
         drawn = draw(PACK.operations, 0, 1, seed)

@@ -4,17 +4,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
-
 from schemas.calls.call import Answer, Request
 from schemas.operation import draw
 from schemas.settings.evolution import RunSettings
 from schemas.stages import Stage
 from schemas.tables.row import STAGE, Row, to_rows, to_table
 from tasks.evolution.steps.carry import Bench
-from tasks.evolution.steps.evolve import child_id, clean, evolve
+from tasks.evolution.steps.evolve import child_id, evolve
 from tasks.packs.pack import load_pack
 
 PACK = load_pack("general")
@@ -112,88 +108,3 @@ def test_half_a_character_in_an_answer_does_not_stop_the_shard() -> None:
 def test_finish_reason_of_the_evolver_is_kept() -> None:
     rows = evolve(parents(3), job(lambda _: answer("cut of", finish_reason="length")))
     assert {row.evolve_finish_reason for row in rows} == {"length"}
-
-
-@pytest.mark.parametrize(
-    "wrapped",
-    [
-        "{}",
-        "#Rewritten Prompt#:\n{}",
-        "#Rewritten Prompt#: {}",
-        "# rewritten prompt #:\n\n{}",
-        "**#Rewritten Prompt#**:\n{}",
-        "**#Rewritten Prompt#:** {}",
-        "#Created Prompt#:\n{}",
-        "Sure, here is the rewritten version:\n\n{}",
-        "Sure! Here's a more complex prompt:\n\n{}",
-        "Certainly:\n{}",
-        "Here is the new prompt:\n\n#Rewritten Prompt#:\n{}",
-        '"{}"',
-        "“{}”",
-        "「{}」",
-        "'{}'",
-        '#Rewritten Prompt#:\n"{}"',
-        "\n\n  {}  \n",
-    ],
-)
-def test_wrapping_is_taken_off(wrapped: str) -> None:
-    inner = "Name three uses of a rope,\nand say which one is the oldest."
-    assert clean(wrapped.format(inner)) == inner
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        '"Ahoy" and "avast": which is older?',
-        "“Ahoy” or “avast”?",
-        'Who said "ahoy"',
-        "Surely a rope has uses: name three.",
-        "Sure footing matters on deck. Why?",
-        "Okay is a word: where does it come from?\nAnd when?",
-        "Write down what follows.\n#Rewritten Prompt#: is a label.",
-        '"',
-        "# A heading\n\nExplain it.",
-        "Here is the shop's stock as an SQL table:\n\nCREATE TABLE stock (item TEXT, n INT);\n\n"
-        "Which query finds what is sold out?",
-        "Here are two Python functions:\n\ndef a(): ...\ndef b(): ...\n\nWhich one is faster?",
-    ],
-)
-def test_an_instructions_own_words_stay(text: str) -> None:
-    """Rule 4 looks for labels left elsewhere; data that an instruction opens with is no preamble."""
-    assert clean(text) == text
-
-
-LETTERS = st.text(st.characters(exclude_characters="#"))
-PIECES = st.sampled_from(
-    [
-        "#Rewritten Prompt#",
-        ":",
-        "\n",
-        "**",
-        '"',
-        "“",
-        "”",
-        "'",
-        "「",
-        "」",
-        "Sure",
-        "here is",
-        " ",
-        "a",
-    ]
-)
-
-
-@given(st.text() | st.lists(PIECES, max_size=12).map("".join))
-@example("#Rewritten Prompt#:")
-def test_cleaning_never_fails_and_never_invents(text: str) -> None:
-    """What is left is a piece of what the model wrote, to the letter."""
-    assert clean(text) in text
-    assert clean(text) == clean(text).strip()
-
-
-@given(LETTERS | st.lists(PIECES.filter(lambda p: "#" not in p), max_size=12).map("".join))
-@example('"“Name a rope.”"')
-@example("Sure:\n\nCertainly:\n\nName a rope.")
-def test_cleaning_twice_changes_nothing_more(text: str) -> None:
-    assert clean(clean(text)) == clean(text)

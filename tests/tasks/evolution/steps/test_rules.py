@@ -17,7 +17,8 @@ from tasks.packs.pack import load_pack
 PACK = load_pack("general")
 PAPER_REASONS = {
     Reason.NO_GAIN, Reason.REFUSED, Reason.EMPTY_RESPONSE, Reason.COPIED_PROMPT,
-    Reason.UNSCORED, Reason.UNANSWERED, Reason.TRUNCATED,
+    Reason.UNSCORED, Reason.UNANSWERED, Reason.TRUNCATED, Reason.EVOLVER_REFUSED,
+    Reason.NO_PROMPT,
 }  # fmt: skip
 PARENT = "Name three uses of a rope on a boat and say which is oldest."
 CHILD = "Name four uses of a rope on a boat, with the knot that each one needs."
@@ -55,25 +56,56 @@ def with_words(count: int, first: str = "Sorry") -> str:
 BREAKS_AND_NEAR_MISSES = [
     # Unanswered: the provider's words stand in the row.
     ({"error": "the filter withheld it"}, {"error": None}, "unanswered"),
+    # The evolver did not do its part.
+    (
+        {"instruction": "I apologize, but I am not able to rewrite this prompt."},
+        {"instruction": "I can't tie a bowline on a boat. Explain it in five steps."},
+        "evolver_refused",
+    ),
+    (
+        {"instruction": "Could you share the prompt you want me to rewrite?"},
+        {"instruction": "Could you share four uses of a rope that a prompt sailor knows?"},
+        "evolver_refused",
+    ),
+    (
+        {"instruction": "1. Mooring.\n2. Towing.\n3. Reefing."},
+        {"instruction": "Say which is oldest:\n1. Mooring.\n2. Towing.\n3. Reefing."},
+        "no_prompt",
+    ),
+    (
+        {"instruction": "Option A: Name four uses of a rope.\n\nOption B: Name two knots."},
+        {"instruction": "Choose for a small boat.\nOption A: hemp\nOption B: nylon"},
+        "no_prompt",
+    ),
+    ({"instruction": CHILD + "\n\nAnswer: Mooring."}, {"instruction": CHILD + "\n\nAnswer:"},
+     "no_prompt"),
+    ({"instruction": "Sure! Ropes moor a boat."},
+     {"instruction": "Surely ropes have uses? Name three and say why."},
+     "no_prompt"),
     # Rule 1, to the letter and in the judge's eyes.
     ({"instruction": PARENT.upper() + " "}, {"instruction": PARENT + " Why?"}, "no_gain"),
     ({"gain": "equal"}, {"gain": None}, "no_gain"),
     ({"gain": "unscored"}, {"gain": "not_equal"}, "unscored"),
-    # Rule 2.
-    ({"response": with_words(79)}, {"response": with_words(80)}, "refused"),
-    ({"response": "I'm SORRY, no."}, {"response": "I worry, no."}, "refused"),
-    ({"response": "I am sorry. No."}, {"response": "A sorrysome rope of hemp."}, "refused"),
-    ({"response": "很抱歉,我无法回答。"}, {"response": "缆绳可以用来系船和拖船。"}, "refused"),
-    ({"response": "对不起,不行。"}, {"response": "对缆绳来说可以系船。"}, "refused"),
-    ({"response": "抱歉" + "绳" * 155}, {"response": "抱歉" + "绳" * 158}, "refused"),
-    ({"response": "申し訳ありませんが、できません。"}, {"response": "係留に使います。"}, "refused"),
-    ({"response": "Lo siento, no puedo ayudar."}, {"response": "Siento la cuerda."}, "refused"),
+    # In place of rule 2: regret and what the speaker cannot do, or a refusal by itself.
+    ({"response": "I can't assist with that request."},
+     {"response": "I can't praise hemp enough: it moors, tows, reefs and lifts."}, "refused"),
+    ({"response": "My apologies, I have no information on it."},
+     {"response": "My apologies are long overdue, wrote the captain of the rope."}, "refused"),
+    ({"response": "Unfortunately, I'm not able to say."}, {"response": "Better safe than sorry."},
+     "refused"),
+    ({"response": "Tut mir wirklich leid, das weiß ich nicht."},
+     {"response": "Es tut der Leine gut, nass zu sein."}, "refused"),
+    ({"response": "非常遗憾，我无法回答。"}, {"response": "船长遗憾地错过了缆绳。"}, "refused"),
+    ({"response": "Disculpe, no dispongo de datos."}, {"response": "El perdón libera."}, "refused"),
     # Rule 3.
     ({"response": "..."}, {"response": "... 7"}, "empty_response"),
-    ({"response": "?! —— 🙂"}, {"response": "√2"}, "empty_response"),
+    ({"response": "?! ——"}, {"response": "🙂"}, "empty_response"),
+    ({"response": "**\n\n---"}, {"response": "≤"}, "empty_response"),
+    ({"response": "of the"}, {"response": "No"}, "empty_response"),
+    ({"response": "The"}, {"response": "C"}, "empty_response"),
     ({"response": "It is what it is."}, {"response": "It is rope."}, "empty_response"),
-    ({"response": "这是的。"}, {"response": "这是绳。"}, "empty_response"),
-    ({"response": "我们的"}, {"response": "船的绳"}, "empty_response"),
+    ({"response": "的。"}, {"response": "是。"}, "empty_response"),
+    ({"response": "但是它们也就是这样的"}, {"response": "但是它们也就是绳子的"}, "empty_response"),
     ({"response": ""}, {"response": None}, "empty_response"),
     # Rule 4: labels always, plain words unless the parent has them.
     (
@@ -99,6 +131,23 @@ BREAKS_AND_NEAR_MISSES = [
     # How an answer failed names the reason.
     ({"ending": "cut", "error": "it began: 'Half'"}, {"ending": None, "error": None}, "truncated"),
     ({"ending": "refused", "error": "I will not."}, {"ending": None, "error": None}, "refused"),
+    ({"ending": "refused", "error": "I'd rather not."}, {"ending": None, "error": None},
+     "evolver_refused"),
+    (
+        {"instruction": "You may add 10 to 20 words to the given rope. Name it."},
+        {"instruction": "You may add 10 to 20 knots to the rope. Name one."},
+        "copied_prompt",
+    ),
+    (
+        {"instruction": "按照改写后的提示，说出四种绳结。"},
+        {"instruction": "给出提示，并说出四种绳结。", "operation": "in_breadth"},
+        "copied_prompt",
+    ),
+    (
+        {"instruction": CHILD + "\n####\nName a knot."},
+        {"instruction": CHILD + "\n#### Knots\nName a knot."},
+        "copied_prompt",
+    ),
     # The strict profile.
     (
         {"instruction": CHILD + " As an AI, be brief."},
@@ -136,6 +185,57 @@ BREAKS_AND_NEAR_MISSES = [
 ]  # fmt: skip
 
 
+TO_THE_LETTER = [
+    ({"response": with_words(79)}, {"response": with_words(80)}, "refused"),
+    ({"response": "I'm SORRY, no."}, {"response": "I worry, no."}, "refused"),
+    ({"response": "I am sorry. No."}, {"response": "A sorrysome rope of hemp."}, "refused"),
+    ({"response": "很抱歉,我无法回答。"}, {"response": "缆绳可以用来系船和拖船。"}, "refused"),
+    ({"response": "对不起,不行。"}, {"response": "对缆绳来说可以系船。"}, "refused"),
+    ({"response": "抱歉" + "绳" * 155}, {"response": "抱歉" + "绳" * 158}, "refused"),
+    ({"response": "申し訳ありませんが、できません。"}, {"response": "係留に使います。"}, "refused"),
+    ({"response": "Lo siento, no puedo ayudar."}, {"response": "Siento la cuerda."}, "refused"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("broken", "near_miss", "reason"), TO_THE_LETTER)
+def test_the_paper_profile_holds_rule_2_to_the_letter(
+    broken: dict[str, Any], near_miss: dict[str, Any], reason: str
+) -> None:
+    found, missed, good = reasons([row(**broken), row(**near_miss), GOOD], "paper")
+    assert (found, missed, good) == ([reason], [], [])
+
+
+def test_an_apology_that_was_asked_for_is_no_refusal() -> None:
+    letter = "Dear guests, I am sorry that I cannot answer every letter: the ferry is late."
+    rows = [
+        row(
+            response=letter,
+            operation="in_breadth",
+            instruction="Apologise to the guests of a ferry.",
+        ),
+        row(
+            response=letter,
+            operation="in_breadth",
+            instruction="Make it politer: I'm sorry, I can't answer.",
+        ),
+        row(response=letter, operation="in_breadth", instruction="Write to the guests of a ferry."),
+    ]
+    assert reasons(rows) == [[], [], ["refused"]]
+    assert reasons(rows[:1], "paper") == [["refused"]]
+
+
+def test_a_word_that_the_instruction_offers_is_an_answer() -> None:
+    """Choices, blanks and questions about words have answers that say nothing elsewhere."""
+    asked = [
+        'Which word joins two nouns: "and" or "quickly"?',
+        "Fill in: a cat and a dog ___ a boat.",
+        "Choose and, or, but: small __ strong.",
+        "Name four uses of a rope.",
+    ]
+    found = reasons([row(instruction=text, response="and") for text in asked], "paper")
+    assert found == [[], [], [], ["empty_response"]]
+
+
 @pytest.mark.parametrize(("broken", "near_miss", "reason"), BREAKS_AND_NEAR_MISSES)
 def test_a_rule_catches_what_breaks_it_and_not_what_nearly_does(
     broken: dict[str, Any], near_miss: dict[str, Any], reason: str
@@ -147,10 +247,13 @@ def test_a_rule_catches_what_breaks_it_and_not_what_nearly_does(
 
 def test_every_rule_has_an_example_here() -> None:
     """A rule that nobody tried is a rule that removes nothing, or everything."""
-    shown = [row(**broken) for broken, _, _ in BREAKS_AND_NEAR_MISSES]
+    examples = [*BREAKS_AND_NEAR_MISSES, *TO_THE_LETTER]
+    shown = [row(**broken) for broken, _, _ in examples]
     rows = [replace(one, id=f"row-{n}") for n, one in enumerate(shown)]
     made = settings("strict")
     found = examine(to_table(rows, STAGE), rules_of(made, PACK), made, PACK).findings
+    made = settings("paper")
+    found += examine(to_table(rows, STAGE), rules_of(made, PACK), made, PACK).findings
     assert {f.rule.name for f in found} == {rule.name for rule in RULES}
 
 
@@ -220,8 +323,9 @@ def test_strict_rules_are_not_in_the_paper_profile() -> None:
     """The default must remove what the paper removes, and nothing more."""
     paper, strict = (rules_of(settings(profile), PACK) for profile in ("paper", "strict"))
     assert {rule.reason for rule in paper} == PAPER_REASONS
-    assert strict == list(RULES) and [rule for rule in RULES if not rule.strict] == paper
-    breaks = [row(**broken) for broken, _, _ in BREAKS_AND_NEAR_MISSES]
+    assert [rule for rule in RULES if not rule.strict] == paper
+    assert [rule for rule in RULES if not rule.to_the_letter] == strict
+    breaks = [row(**broken) for broken, _, _ in (*BREAKS_AND_NEAR_MISSES, *TO_THE_LETTER)]
     seen = {reason for found in reasons(breaks, "paper") for reason in found}
     assert seen == {reason.value for reason in PAPER_REASONS}
 
@@ -229,7 +333,7 @@ def test_strict_rules_are_not_in_the_paper_profile() -> None:
 def test_each_rule_stands_at_one_moment_and_its_name_is_its_own() -> None:
     made = settings("strict")
     moments = [rules_at(m, made, PACK) for m in ("before_judge", "after_judge", "after_response")]
-    assert [rule for rules in moments for rule in rules] == list(RULES)
+    assert [rule for rules in moments for rule in rules] == rules_of(made, PACK)
     assert len({rule.name for rule in RULES}) == len(RULES)
 
 
@@ -237,7 +341,7 @@ def test_the_first_rule_in_order_of_precedence_names_the_reason() -> None:
     """A refusal cut by the token limit that also asks back is a refusal."""
     both = row(response="Sorry. Please provide more.", finish_reason="length")
     leaked = row(instruction="#Given Prompt# As an AI", evolve_finish_reason="length", id="s1-1")
-    [judged] = apply("after_response", [both], settings(), PACK)
+    [judged] = apply("after_response", [both], settings("paper"), PACK)
     assert judged.reason == Reason.REFUSED and judged.evidence is not None
     assert "'sorry'" in judged.evidence and "4 words" in judged.evidence
     [screened] = apply("before_judge", [leaked], settings(), PACK)

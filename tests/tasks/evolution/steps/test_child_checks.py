@@ -1,0 +1,114 @@
+"""Whether a child is one prompt of its own: what weak models send instead, and what only looks so."""
+
+import pytest
+
+from tasks.evolution.steps.child_checks import (
+    copies_no_prompt,
+    is_no_evolver_refusal,
+    is_one_prompt,
+)
+from tasks.packs.pack import load_pack
+
+PACK = load_pack("general")
+PARENT = "Name two knots."
+CHILD = "Name two knots that hold in wet rope, and say which is easier to undo."
+
+
+def copied(child: str, parent: str = PARENT) -> str | None:
+    return copies_no_prompt(parent, child, phrases=PACK.copied_phrases, frames=PACK.frames)
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        "1. The bowline.\n2. The reef knot.",
+        "- The bowline\n- The reef knot",
+        "Here are two knots:\n\n1. The bowline.\n2. The reef knot.",
+        "Sure! The bowline and the reef knot.",
+        "Of course! Here are two knots:\n\n1. The bowline.\n2. The reef knot.",
+        "当然！单套结和平结。",
+        "**Option 1:** Name two knots.\n\n**Option 2:** Name three knots.",
+        "Version A: Name two knots.\nVersion B: Name three knots.",
+        "Prompt 1: Name two knots.\nPrompt 2: Name three knots.",
+        "方案一：说出两种绳结。\n方案二：说出三种绳结。",
+        f"{CHILD}\n\nAnswer: The bowline.",
+        f"{CHILD} Answer: The bowline.",
+        f"{CHILD}\n\n### Response:\nThe bowline.",
+        f"{CHILD}\n\n**Answer**\nThe bowline.",
+        f"{CHILD}\n\n答案：单套结。",
+        f"{CHILD}\n\nAntwort: Der Palstek.",
+    ],
+)
+def test_answers_talk_and_alternatives_are_no_prompt(child: str) -> None:
+    assert is_one_prompt(PARENT, child) is not None
+
+
+@pytest.mark.parametrize(
+    ("parent", "child"),
+    [
+        (PARENT, CHILD),
+        (PARENT, "Which of these is a knot?\n1. Bowline\n2. Rowline"),
+        (PARENT, "Compare two ropes.\nOption A - hemp\nOption B - nylon"),
+        (PARENT, "Name two knots. Begin each line with a number:\n1.\n2.\nAnswer:"),
+        ("1. Name a rope.\n2. Name a knot.", "1. Name two ropes.\n2. Name a wet knot."),
+        ("Q: Is hemp wet? Answer: no.", "Q: Is nylon wet at sea? Answer: no."),
+        (PARENT, "Certain knots hold in wet rope: name two."),
+    ],
+)
+def test_lists_options_and_labels_of_the_instructions_own_are_a_prompt(
+    parent: str, child: str
+) -> None:
+    assert is_one_prompt(parent, child) is None
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        "You may add 10 to 20 words to the given rope. Name three knots.",
+        "Name two knots. Whatever input comes with it stays in the rope.",
+        "Name two knots as the original prompt says.",
+        "Name two knots of the revised prompt.",
+        "Nombra dos nudos del prompt reescrito.",
+        "Nenne zwei Knoten aus dem gegebenen Prompt.",
+        "请按照新的提示说出两种绳结。",
+        "请根据给定的提示说出两种绳结。",
+        f"{CHILD}\n\n#Given Prompt#:\nName a rope.",
+        f"{CHILD}\n####\nName a rope.",
+    ],
+)
+def test_words_of_the_evolving_prompt_are_a_leak_unless_the_parent_has_them(child: str) -> None:
+    assert copied(child) is not None
+    if "#Given" not in child:
+        assert copied(child, child) is None
+
+
+@pytest.mark.parametrize("variant", PACK.demonstrations)
+def test_a_demonstration_handed_back_is_a_leak(variant: str) -> None:
+    for shown in PACK.demonstrations[variant].split("\n\n####\n\n"):
+        child = shown.partition("#Rewritten Prompt#:\n")[2]
+        assert child and copied(child) is not None
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        "Build an HTML form with <input type='text' placeholder='Name'> and a button. Why a label?",
+        "CREATE TABLE t (id INT, name TEXT);\nWhich query counts the names?",
+        "Write a poem, and nothing else: no title.",
+        "Which prompt would make a painter paint a knot?",
+        "Describe a knot in the language of sailors.",
+        "Give three tips, with a reason for each, and write in plain prose.",
+    ],
+)
+def test_prompts_of_ones_own_are_no_leak(child: str) -> None:
+    assert copied(child) is None
+
+
+def test_a_refusal_that_the_parent_is_about_is_excused() -> None:
+    said = "I'm sorry, but I can't help with that."
+    assert is_no_evolver_refusal(PARENT, said) is not None
+    assert is_no_evolver_refusal(f"{said} Say it politer.", f"{said} Say it politer.") is None
+    longer = (
+        f"{said} This is what the shop answered when we wrote about the boat: write a friendlier "
+    )
+    assert is_no_evolver_refusal("Write an apology.", longer + "apology of forty words.") is None
