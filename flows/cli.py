@@ -21,6 +21,7 @@ from flows.commands.rank import agree, rank
 from flows.commands.run import plan, retry, run, show
 from flows.commands.score import score
 from flows.commands.serve import serve
+from flows.commands.surroundings import settle
 from flows.commands.train import merge, train
 from schemas.errors import EvolError, RunFault
 from tasks.doors import proxies
@@ -45,6 +46,7 @@ for command in (
 
 def main() -> None:
     """Run the command line; faults end in one line on standard error and an exit code."""
+    settle()
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as e:

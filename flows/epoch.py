@@ -1,7 +1,11 @@
 """One epoch as a graph: each shard goes through its stages, then all shards advance together."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from prefect import flow
 
+from flows.schedule import part_of
 from flows.shards import Steps, raise_failures, submit_all, wait_all
 from schemas.folders.run import RunFolder
 from schemas.settings.asking import AskSettings
@@ -38,7 +42,11 @@ def shards_at_once(settings: AskSettings, shard_rows: int) -> int:
     return min(_MOST_SHARDS, filling + _SPARE_SHARDS)
 
 
-@flow(name="epoch", flow_run_name="epoch-{number}", validate_parameters=False)
+def _name(given: Mapping[str, Any]) -> str:
+    return f"epoch {given['number']}"
+
+
+@flow(name="epoch", flow_run_name=part_of(_name), validate_parameters=False)
 def epoch(run: str, number: int, pool: list[str]) -> list[str]:
     """Take a pool through one epoch.
 

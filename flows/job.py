@@ -22,6 +22,8 @@ from tasks.runs.run_json import note_done, recorded, sweep
 from tasks.runs.spend import spent_usd
 from tasks.runs.stage import mend_ledgers
 
+_OFFLINE = "offline/"
+
 
 @dataclass(frozen=True)
 class Job(Generic[Given, Kept]):
@@ -76,7 +78,15 @@ def _check(kind: RunKind[Given, Kept], settings: Given) -> None:
         task_runners.require(settings)
     kind.check(settings)
     ui_names.check()
-    ui_names.tag(*kind.tags(settings))
+    ui_names.tag(*kind.tags(settings), *_offline(settings))
+
+
+def _offline(settings: Any) -> tuple[str, ...]:
+    """Return the tag of a run that asks nobody outside; the deployment that it is from cannot know."""
+    is_offline = isinstance(settings, AskSettings) and all(
+        model.startswith(_OFFLINE) for model in settings.models
+    )
+    return ("offline",) if is_offline else ()
 
 
 @contextmanager

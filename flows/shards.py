@@ -10,6 +10,7 @@ from prefect import flow
 from prefect.exceptions import TerminationSignal
 from prefect.futures import PrefectFuture, as_completed, wait
 
+from flows.schedule import part_of
 from schemas.errors import Interrupted, RunFault, ShardsFailed
 from schemas.folders.run import RunFolder
 from tasks.buying import engines
@@ -41,7 +42,7 @@ def through(
         stop, and ShardsFailed where some shards failed and the others went as far as they could.
     """
 
-    @flow(name=name, flow_run_name=name, validate_parameters=False)
+    @flow(name=name, flow_run_name=part_of(lambda _: name), validate_parameters=False)
     def carried(run: str, pool: list[str]) -> None:
         steps = [steps_of(shard) for shard in range(len(pool))]
         futures = submit_all(run, _EPOCH, pool, steps)

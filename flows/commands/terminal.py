@@ -21,6 +21,7 @@ from typing import Any, NoReturn, Protocol
 import click
 
 from flows.commands.ending import end
+from flows.commands.surroundings import require_files
 from schemas.errors import Interrupted, RunFault
 from schemas.folders.run import RunFolder
 from schemas.settings.asking import AskSettings
@@ -139,6 +140,7 @@ def carry_out(kind: RunKind[Any, Any], settings: Any, worker: Worker | None = No
         BadInput: Something cannot be used.
         RunFault: The run had to stop.
     """
+    require_files()
     kind.check(settings)
     whole = kind.whole(settings)
     folder = kind.at(whole.out)

@@ -4,7 +4,7 @@ Turns settings into what is checked and written before the first call. Knows not
 """
 
 import time
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Literal
 
 from schemas.documents.run_json import PackRecord, RunShape
@@ -63,12 +63,6 @@ def _look(settings: RunSettings) -> None:
     count_usable(settings)
 
 
-def _title(settings: RunSettings) -> str:
-    """Return seeds, epochs, model: `alpaca-4x-gpt-4.1-mini`."""
-    model = settings.model.rpartition("/")[2]
-    return f"{PurePath(settings.seeds).stem}-{settings.epochs}x-{model}"
-
-
 EVOLUTION = RunKind(
     "evolution",
     "run",
@@ -79,7 +73,6 @@ EVOLUTION = RunKind(
     names=_names,
     look=_look,
     whole=_whole,
-    title=_title,
     tags=lambda settings: (settings.model,),
     status=status,
     text=folder_text,

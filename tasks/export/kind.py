@@ -1,17 +1,9 @@
 """What an export is: its settings, its folder, and who looks at it."""
 
-from pathlib import PurePath
-
 from schemas.folders.export import ExportFolder
 from schemas.settings.export import ExportForm
 from tasks.export.status import export_checks, export_status, export_text
 from tasks.runs.kind import Kind
-
-
-def _title(settings: ExportForm) -> str:
-    """Return source and format: `paper-as-sharegpt`."""
-    return f"{PurePath(settings.source).name}-as-{settings.format}"
-
 
 EXPORT = Kind(
     "export",
@@ -19,7 +11,6 @@ EXPORT = Kind(
     ExportForm,
     folder=ExportFolder,
     record="export.json",
-    title=_title,
     status=export_status,
     text=export_text,
     checks=export_checks,

@@ -71,8 +71,6 @@ class Kind(Generic[Settings, Folder]):
     """Where everything lies in a folder of this kind."""
     record: str = "run.json"
     """The document by which a folder is known to be of this kind."""
-    title: Callable[[Settings], str]
-    """What a flow run is called in the UI, before its date."""
     status: Callable[[Folder], Document]
     """How it stands, for machines."""
     text: Callable[[Folder], str]

@@ -4,7 +4,7 @@ Turns settings into what is checked and written before the first call. Knows not
 """
 
 import time
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Literal
 
 from schemas.documents.run_json import PackRecord, RunShape
@@ -120,11 +120,6 @@ def _identity(at: Path, source: str) -> str:
     return shards.sha256_of(at)
 
 
-def _title(settings: ScoringSettings) -> str:
-    """Return source and judge: `alpaca-scored-by-gpt-4.1`."""
-    return f"{PurePath(settings.source).stem}-scored-by-{settings.judge.rpartition('/')[2]}"
-
-
 SCORING = RunKind(
     "scoring",
     "score",
@@ -135,7 +130,6 @@ SCORING = RunKind(
     names=_names,
     look=_require_embeddings,
     whole=_whole,
-    title=_title,
     tags=lambda settings: (settings.judge, "scoring"),
     status=scoring_status,
     text=scoring_text,

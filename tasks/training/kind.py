@@ -3,7 +3,7 @@
 Turns settings into what is checked and written before a model learns. Knows nothing of how it learns.
 """
 
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Literal
 
 from schemas.documents.run_json import PackRecord, RunShape
@@ -79,11 +79,6 @@ def _inputs(settings: TrainingSettings) -> Inputs:
     )
 
 
-def _title(settings: TrainingSettings) -> str:
-    """Return data and base: `alpaca-4x-tunes-llama-7b`."""
-    return f"{PurePath(settings.data).name}-tunes-{PurePath(settings.base).name}"
-
-
 TRAINING = RunKind(
     "training",
     "train",
@@ -94,7 +89,6 @@ TRAINING = RunKind(
     names=_names,
     look=_look,
     whole=_whole,
-    title=_title,
     tags=lambda settings: (settings.base, "training"),
     status=training_status,
     text=training_text,

@@ -1,6 +1,6 @@
 """What a merge is: its settings, the model that comes of it, and who looks at it."""
 
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from schemas.documents.document import Document
 from schemas.errors import BadInput
@@ -59,18 +59,12 @@ def model_checks(folder: Path) -> list[Check]:
     return [Check("model", f"asked in the format {found.prompt_format}, with its own template")]
 
 
-def _title(settings: MergeForm) -> str:
-    """Return the adapter's name: `merging-tiny`."""
-    return f"merging-{PurePath(settings.trained).name}"
-
-
 MERGING = Kind(
     "merging",
     "merge",
     MergeForm,
     folder=Path,
     record=CARD,
-    title=_title,
     status=model_status,
     text=model_text,
     checks=model_checks,

@@ -11,7 +11,7 @@ import yaml
 
 from flows.cli import cli
 from schemas.errors import BadInput, RunFault
-from schemas.settings.asking import JobSettings
+from schemas.settings.asking import AskSettings, JobSettings
 from tasks.kinds import KINDS, kind_at, kind_named
 from tasks.runs.kind import RunKind, called
 from tests.conftest import ROOT
@@ -51,8 +51,19 @@ def test_a_kind_has_a_deployment_whose_settings_its_form_takes(name: str) -> Non
     ]
     assert own
     for one in own:
-        form = kind_named(name).form.model_validate(one["parameters"]["settings"])
-        assert kind_named(name).title(form.settings())
+        assert kind_named(name).form.model_validate(one["parameters"]["settings"]).settings().out
+
+
+@pytest.mark.parametrize("one", DEPLOYMENTS["deployments"], ids=lambda one: one["name"])
+def test_a_deployment_that_can_spend_money_has_a_budget(one: dict[str, Any]) -> None:
+    """And one that is offline has no tag that says so: its model may be changed in the form."""
+    default = DEPLOYMENTS["definitions"]["common"]["entrypoint"]
+    kind = kind_named(one.get("entrypoint", default).rpartition(":")[2])
+    settings = kind.form.model_validate(one["parameters"]["settings"]).settings()
+    if isinstance(settings, AskSettings):
+        is_offline = all(model.startswith("offline/") for model in settings.models)
+        assert is_offline or settings.budget_usd
+    assert "offline" not in one.get("tags", [])
 
 
 @pytest.mark.parametrize("name", sorted(set(RUN_KINDS) - {"imported evaluation"}))

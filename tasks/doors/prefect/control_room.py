@@ -110,6 +110,7 @@ def opened(place: Place, is_over: threading.Event) -> Iterator[Room]:
         BadInput: The port is taken, the folder cannot be written, the database does not answer.
         RunFault: Server or worker does not start, or the deployments are refused.
     """
+    _deployments()
     data = _furnished(place.data)
     listener = _listening(place)
     databases.require_answer()
@@ -150,7 +151,16 @@ def deployment_names() -> list[str]:
 
 
 def _deployments() -> Path:
-    return Path(str(files("flows"))).parent / _DEPLOYMENTS
+    """Return the file of deployments: a wheel has it inside, a clone beside the packages.
+
+    Raises:
+        RunFault: There is none.
+    """
+    package = Path(str(files("flows")))
+    for path in (package / _DEPLOYMENTS, package.parent / _DEPLOYMENTS):
+        if path.is_file():
+            return path
+    raise RunFault(f"{package / _DEPLOYMENTS}: missing; install evolflow again, or work in a clone")
 
 
 def _listening(place: Place) -> socket.socket:

@@ -5,7 +5,7 @@ Turns settings into what is checked and written before the first call. Knows not
 
 import hashlib
 import time
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Literal
 
 from schemas.documents.run_json import PackRecord, RunShape
@@ -84,13 +84,6 @@ def _inputs(settings: PredictionSettings) -> Inputs:
     )
 
 
-def _title(settings: PredictionSettings) -> str:
-    """Return model and tests: `gpt-4.1-answers-own`."""
-    (one,) = settings.those
-    model = PurePath(one.folder or str(one.model)).name
-    return f"{model}-answers-{PurePath(settings.tests).stem}"
-
-
 PREDICTION = RunKind(
     "prediction",
     "predict",
@@ -101,7 +94,6 @@ PREDICTION = RunKind(
     names=_names,
     look=_look,
     whole=_whole,
-    title=_title,
     tags=lambda settings: (settings.model, "prediction"),
     status=prediction_status,
     text=prediction_text,

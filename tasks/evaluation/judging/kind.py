@@ -6,7 +6,6 @@ Turns settings into what is checked and written before the first call. Knows not
 import hashlib
 import time
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -116,12 +115,6 @@ def _content(path: Path, setting: str) -> str:
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
-def _title(settings: EvaluationSettings) -> str:
-    """Return systems and judge: `wizard-alpaca-by-gpt-4.1`."""
-    names = "-".join(islice(settings.systems, _MOST_NAMED))
-    return f"{names}-by-{settings.judge.rpartition('/')[2]}"
-
-
 EVALUATION = RunKind(
     "evaluation",
     "evaluate",
@@ -132,7 +125,6 @@ EVALUATION = RunKind(
     names=_names,
     look=_look,
     whole=_whole,
-    title=_title,
     tags=lambda settings: (settings.judge, "evaluation"),
     status=evaluation_status,
     text=evaluation_text,

@@ -59,7 +59,7 @@ def shard_states(room: Served, run: str, epoch: int) -> dict[str, Counter[str]]:
     tops = room.post("task_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
     parents = {"parent_task_run_id": {"any_": [task["id"] for task in tops]}}
     flow_runs = room.post("flow_runs/filter", {"flow_runs": parents})
-    ids = [one["id"] for one in flow_runs if one["name"] == f"epoch-{epoch}"]
+    ids = [one["id"] for one in flow_runs if one["name"].endswith(f" / epoch {epoch}")]
     tasks = room.post("task_runs/filter", {"flow_runs": {"id": {"any_": ids}}, "limit": 200})
     found: dict[str, Counter[str]] = {}
     for task in tasks:
