@@ -76,6 +76,9 @@ class Desk(Protocol):
         """
 
 
+_MOST_DIGITS = 4
+
+
 def ranks_of(form: Mapping[str, str]) -> SlotRanks:
     """Return the ranks that a form holds: `overall=tie`, or `overall-1=2` for the first answer."""
     found: SlotRanks = {}
@@ -86,8 +89,13 @@ def ranks_of(form: Mapping[str, str]) -> SlotRanks:
         if not slot and value in _CHOSEN:
             found[Aspect(word)] = dict(_CHOSEN[value])
         elif slot.isdecimal() and value.isdecimal():
-            found.setdefault(Aspect(word), {})[int(slot)] = int(value)
+            found.setdefault(Aspect(word), {})[_number(slot)] = _number(value)
     return found
+
+
+def _number(digits: str) -> int:
+    """Return a number; 0, which is no rank, where it is longer than any of ours."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else 0
 
 
 def require_whole(ranks: SlotRanks, answers: int) -> None:
@@ -99,5 +107,7 @@ def require_whole(ranks: SlotRanks, answers: int) -> None:
     if not ranks.get(Aspect.OVERALL):
         raise ValueError("Overall is missing: say how the answers compare as a whole")
     for aspect, given in ranks.items():
-        if len(given) != answers:
+        if set(given) != set(range(1, answers + 1)):
             raise ValueError(f"{aspect.capitalize()}: rank every answer, or none of them")
+        if not all(1 <= rank <= answers for rank in given.values()):
+            raise ValueError(f"{aspect.capitalize()}: ranks go from 1 to {answers}")
