@@ -2,6 +2,7 @@
 
 EvolError
 ├── Retryable             ask again: rate limit, timeout, 5xx, empty answer
+│   └── ParameterRefused  at once, without what the model does not take
 ├── RowFault              this row alone cannot be answered: refused by the provider, filtered
 └── RunFault              stop the run
     ├── BadInput          settings, seeds or prompts that cannot be used
@@ -12,6 +13,8 @@ EvolError
 """
 
 from typing import ClassVar
+
+from schemas.lesson import Lesson
 
 
 class EvolError(Exception):
@@ -26,7 +29,8 @@ class Retryable(EvolError):
         kind: What failed: rate_limit, server, timeout, connection (it broke midway), refused
             (none came about), auth (key, credit, name or address are refused), no_endpoint (what
             answers is something else), bad_answer (not the shape of an answer), withheld (no answer
-            among the choices), empty, cut (by the token limit).
+            among the choices), empty, cut (by the token limit), thought (cut before the first word
+            of the answer).
         retry_after_s: Seconds that the provider asked to wait, if it said so.
     """
 
@@ -34,6 +38,19 @@ class Retryable(EvolError):
         super().__init__(message)
         self.kind = kind
         self.retry_after_s = retry_after_s
+
+
+class ParameterRefused(Retryable):
+    """The model does not take a parameter; without it the same may be asked again at once.
+
+    Args:
+        message: The provider's own words, shortened.
+        lesson: What it does not take.
+    """
+
+    def __init__(self, message: str, lesson: Lesson) -> None:
+        super().__init__(message, kind="parameter")
+        self.lesson = lesson
 
 
 class RowFault(EvolError):

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     NO_PROMPT = "no_prompt", "an answer, talk or several prompts in place of one"
     UNSCORED = "unscored", "the judge's verdict could not be read, twice"
     UNANSWERED = "unanswered", "no usable answer after all attempts"
+    THOUGHT_TOO_LONG = "thought_too_long", "the model's thinking left no room for its answer, twice"
 
     # The strict profile.
     TRUNCATED = "truncated", "cut by the token limit"

@@ -16,6 +16,8 @@ from pydantic_core import ErrorDetails
 from schemas.redaction import redact
 from schemas.settings.knobs import Settings
 
+_HIDDEN = ("api_base", "judge_api_base", "roles")
+"""Settings that may carry a password: what was given is not repeated."""
 _QUOTED_CHARS = 200
 _SHOWN_CHARS = 40
 _ALIKE = 0.7
@@ -94,7 +96,7 @@ def _other(error: ErrorDetails, config: Path | None, given: Mapping[str, object]
         return f"{place}: unknown setting; --help lists them all"
     message = str(error["msg"]).removeprefix("Value error, ")
     # An address may carry a password; it must not stand in a log.
-    given_value = "" if error["loc"][0] == "api_base" else f"; given {_quoted(error['input'])}"
+    given_value = "" if error["loc"][0] in _HIDDEN else f"; given {_quoted(error['input'])}"
     return f"{place}: {message}{given_value}"
 
 

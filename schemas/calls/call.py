@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 LOWEST = "lowest"
 """As little thinking as a model can be told to do; which word says so, its family knows."""
+THOUGHT_TOO_LONG = "the token limit cut its thinking"
+"""How the error of an answer begins of which nothing but thinking came."""
 _NEUTRAL: dict[str, float] = {"top_p": 1.0, "frequency_penalty": 0.0}
 """What a parameter that is not sent comes to: keys of requests say this for None."""
 

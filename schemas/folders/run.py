@@ -83,6 +83,14 @@ class RunFolder:
         """The run's log, one line a shard."""
         return self.work / "run.log"
 
+    def lesson(self, name: str) -> Path:
+        """One thing that a model was found not to take."""
+        return self.work / "lessons" / f"{name}.json"
+
+    def lessons(self) -> list[Path]:
+        """All that models were found not to take."""
+        return sorted((self.work / "lessons").glob("*.json"))
+
     def pool_shard(self, epoch: int, shard: int) -> Path:
         """Parents that enter an epoch; epoch 0 holds the seeds as they were read."""
         return self._epoch(epoch) / f"pool-{shard:05d}.parquet"

@@ -3,11 +3,13 @@
 Knows nothing of what is asked.
 """
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
+from schemas.calls.call import Sampling
 from schemas.settings.knobs import Address, BaseUrl, Group, Price, Settings, Text, knob
+from schemas.settings.roles import Method, Preset, Role, taken_apart
 
 Lane = Literal["auto", "litellm"]
 TaskRunner = Literal["threads", "processes", "dask", "ray"]
@@ -23,7 +25,7 @@ class FolderSettings(Group):
 
 
 class EndpointSettings(Group):
-    """Where models are, and the way to them."""
+    """Where models are, the way to them, and what holds for all of them."""
 
     api_base: BaseUrl | None = knob(
         None, "Address of an OpenAI-compatible endpoint; URL.", fixed=False
@@ -32,6 +34,22 @@ class EndpointSettings(Group):
         "auto",
         "Way to the models: auto asks OpenAI-compatible endpoints given by api_base directly and all "
         "others through LiteLLM; litellm asks all through LiteLLM.", fixed=False,
+    )  # fmt: skip
+    sampling: Preset = knob(
+        "paper", "Sampling where no setting says it: paper sends the method's own, as far as the model "
+        "takes it; provider sends nothing.", fixed=False,
+    )  # fmt: skip
+    reasoning_effort: Text | None = knob(
+        None, "How much those who answer instructions think: lowest, or a word that the model knows, "
+        "such as none, low or high. Judges and evolvers think as little as they can.",
+    )  # fmt: skip
+    thinking_tokens: int | None = knob(
+        None, "Allowance for thinking, beyond max_tokens; tokens. By the model's kind when not given.",
+        fixed=False, ge=0, le=1_000_000,
+    )  # fmt: skip
+    roles: dict[str, Role] = knob(
+        {}, "Role to what holds for it alone: model, address, temperature, top_p, frequency_penalty, "
+        "max_tokens, reasoning_effort, thinking_tokens, system, extra. TOML only.",
     )  # fmt: skip
 
 
@@ -108,6 +126,81 @@ class JobSettings(FolderSettings, Settings):
 class AskSettings(EngineSettings, LimitSettings, EndpointSettings, JobSettings):
     """What an engine and a run folder need of any flow's settings."""
 
+    methods: ClassVar[dict[str, Method]] = {}
+    """What the method asks of each role."""
+    role_fields: ClassVar[dict[str, str]] = {}
+    """The setting that names a role's model, MODEL or MODEL@http://address."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_models_apart(cls, values: Any) -> Any:
+        """A model's name has one home, its setting, and its address another, its role's table."""
+        tables = values.get("roles") or {} if isinstance(values, dict) else None
+        if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
+            return values
+        apart, tables = {**values}, {role: {**table} for role, table in tables.items()}
+        for role, name in cls.role_fields.items():
+            table = tables.get(role, {})
+            in_table = table.pop("model", None)
+            told = in_table if apart.get(name) is None else apart[name]
+            if not isinstance(told, str):
+                continue
+            apart[name], address = taken_apart(told)
+            if address is not None:
+                tables[role] = {**table, "address": address}
+        return {**apart, "roles": tables}
+
+    @field_validator("roles")
+    @classmethod
+    def _are_known(cls, value: dict[str, Role], info: ValidationInfo) -> dict[str, Role]:
+        known = [*cls.methods, *cls.role_fields, *(info.data.get("systems") or {})]
+        for role in value:
+            if role not in known:
+                raise ValueError(f"no role {role!r}; there are {', '.join(dict.fromkeys(known))}")
+        return value
+
+    def sampling_of(self, role: str, *narrower: str) -> Sampling:
+        """Return how a role is asked: by its tables, else by flags, else as the method has it.
+
+        Args:
+            role: A key of `methods`.
+            *narrower: Names of further tables that hold for it, the last one wins.
+        """
+        told = self._told(role)
+        for name in (role, *narrower):
+            told |= self.roles[name].told if name in self.roles else {}
+        return Sampling(**told)
+
+    def _told(self, role: str) -> dict[str, Any]:
+        """Return what flags and the method say of a role."""
+        method = self.methods[role]
+        own = {"temperature": method.temperature, "top_p": method.top_p}
+        if self.sampling == "provider":
+            own = dict.fromkeys(own)
+        effort = self.reasoning_effort if method.reasoning_effort is None else None
+        return {
+            **own, "frequency_penalty": None,
+            "reasoning_effort": effort or method.reasoning_effort,
+            "thinking_tokens": self.thinking_tokens,
+            **{name: value for name, value in self._flags(role).items() if value is not None},
+        }  # fmt: skip
+
+    def _flags(self, role: str) -> dict[str, Any]:
+        """Return what flags say of a role, by the names of Sampling: one of them is max_tokens."""
+        raise NotImplementedError
+
+    def fixed_part(self) -> dict[str, object]:
+        """Return what must be the same for a run to go on: what is asked for, however it was said."""
+        part = super().fixed_part()
+        for role in self.methods:
+            identity = Sampling(**self._told(role)).identity
+            for name, value in identity.items():
+                if _flag(role, name) in part and name in self._flags(role):
+                    part[_flag(role, name)] = value
+        tables = {role: table.fixed for role, table in self.roles.items()}
+        part["roles"] = {role: table for role, table in tables.items() if table} or None
+        return part
+
     @property
     def asked(self) -> dict[str, str]:
         """Every model that is asked, by the setting that names it, in order of first use."""
@@ -121,7 +214,20 @@ class AskSettings(EngineSettings, LimitSettings, EndpointSettings, JobSettings):
     def base_of(self, model: str) -> str | None:
         """Return the address for a model: the user's for models of the first one's provider.
 
-        Another provider's model keeps its own, and its key.
+        Another provider's model keeps its own, and its key; a role's table wins.
         """
+        for role, table in self.roles.items():
+            name = self.role_fields.get(role)
+            if table.address is not None and name is not None and self._named(name) == model:
+                return table.address
         own = self.models[0].partition("/")[0]
         return self.api_base if model.partition("/")[0] == own else None
+
+    def _named(self, setting: str) -> str:
+        """Return the model that a setting names; one that names none has the first."""
+        return getattr(self, setting) or self.models[0]
+
+
+def _flag(role: str, name: str) -> str:
+    """Return the setting that says one thing of a role."""
+    return f"judge_{name}" if role == "judge" else name

@@ -5,11 +5,11 @@ The command line, the TOML file and the form in the Prefect UI are made from thi
 
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import AfterValidator, TypeAdapter, ValidationInfo, field_validator
+from pydantic import AfterValidator, ValidationInfo, field_validator
 
-from schemas.calls.call import Sampling
+from schemas.calls.call import LOWEST, Sampling
 from schemas.settings.asking import (
     AskSettings,
     EndpointSettings,
@@ -18,7 +18,8 @@ from schemas.settings.asking import (
     LimitSettings,
 )
 from schemas.settings.form import Form, section
-from schemas.settings.knobs import BaseUrl, Group, Settings, Text, knob
+from schemas.settings.knobs import BaseUrl, Group, Settings, Text, as_base, knob
+from schemas.settings.roles import Method, taken_apart
 from schemas.tables.evaluation import NULL_MODEL, Protocol
 
 OWN_TESTS = "own"
@@ -48,8 +49,8 @@ class System(NamedTuple):
             return cls(name, None, None, None, value.removeprefix(LOCAL))
         if PurePath(value).suffix.lower() in _FILES:
             return cls(name, None, value, None)
-        model, mark, rest = value.partition("@http")
-        return cls(name, model, None, f"http{rest}" if mark else None)
+        model, base = taken_apart(value)
+        return cls(name, model, None, base)
 
 
 def _as_systems(values: dict[str, str]) -> dict[str, str]:
@@ -61,7 +62,7 @@ def _as_systems(values: dict[str, str]) -> dict[str, str]:
             raise ValueError(f"{name!r} cannot be a system's name; choose another")
         base = System.of(name, value).base
         if base is not None:
-            TypeAdapter(BaseUrl).validate_python(base)
+            as_base(base)
     return values
 
 
@@ -112,15 +113,17 @@ class ComparedSettings(FolderSettings, _SystemSettings):
 class _AnswerSettings(Group):
     """How systems that are models answer."""
 
-    temperature: float = knob(0.0, "Sampling temperature of the systems.", ge=0, le=2)
-    top_p: float = knob(1.0, "Nucleus sampling of the systems; probability.", gt=0, le=1)
+    temperature: float | None = knob(
+        None, "Sampling temperature of the systems; 0 when not given.", ge=0, le=2
+    )
+    top_p: float | None = knob(None, "Nucleus sampling of the systems; probability.", gt=0, le=1)
     max_tokens: int = knob(2048, "Longest answer of a system; tokens.", ge=1, le=1_000_000)
 
 
 class JudgeSettings(EndpointSettings, _AnswerSettings):
     """Who judges, and how systems and judge are asked."""
 
-    judge: Text = knob(..., "Judge: any LiteLLM model name.")
+    judge: Text = knob(..., "Judge: any LiteLLM model name, or MODEL@http://address.")
     protocol: Protocol = knob(
         "both-orders",
         "both-orders: each pair twice with the answers swapped, disagreement is a tie; alternate: "
@@ -129,7 +132,9 @@ class JudgeSettings(EndpointSettings, _AnswerSettings):
     judge_api_base: BaseUrl | None = knob(
         None, "Address of the judge's endpoint, where it is not api_base; URL.", fixed=False
     )
-    judge_temperature: float = knob(0.0, "Sampling temperature of the judge.", ge=0, le=2)
+    judge_temperature: float | None = knob(
+        None, "Sampling temperature of the judge; 0 when not given.", ge=0, le=2
+    )
     judge_max_tokens: int = knob(1024, "Longest verdict; tokens.", ge=1, le=100_000)
 
 
@@ -143,6 +148,11 @@ class EvaluationSettings(AskSettings, JudgeSettings, ComparedSettings):
         "Limits": LimitSettings,
         "Engines": EngineSettings,
     }
+    methods: ClassVar[dict[str, Method]] = {
+        "systems": Method(0.0, None, None),
+        "judge": Method(0.0, None, LOWEST),
+    }
+    role_fields: ClassVar[dict[str, str]] = {"judge": "judge"}
 
     @property
     def those(self) -> list[System]:
@@ -179,15 +189,21 @@ class EvaluationSettings(AskSettings, JudgeSettings, ComparedSettings):
         own = (one.base for one in self.those if one.model == model and one.base is not None)
         return next(own, None) or super().base_of(model)
 
-    @property
-    def sampling(self) -> Sampling:
-        """How systems that are models draw their words: greedily, unless told otherwise."""
-        return Sampling(self.temperature, self.top_p, self.max_tokens, 0.0)
+    def _flags(self, role: str) -> dict[str, Any]:
+        if role == "judge":
+            return {"temperature": self.judge_temperature, "max_tokens": self.judge_max_tokens}
+        return {
+            "temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_tokens,
+        }  # fmt: skip
+
+    def system_sampling(self, name: str) -> Sampling:
+        """How a system that is a model draws its words: greedily, unless told otherwise."""
+        return self.sampling_of("systems", name)
 
     @property
     def judge_sampling(self) -> Sampling:
         """How the judge draws its verdict."""
-        return Sampling(self.judge_temperature, 1.0, self.judge_max_tokens, 0.0)
+        return self.sampling_of("judge")
 
 
 class EvaluationForm(Form[EvaluationSettings]):

@@ -5,9 +5,9 @@ from this one model. Knows nothing of how a knob is read from a shell or a file.
 """
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from schemas.calls.call import Sampling
+from schemas.calls.call import LOWEST, Sampling
 from schemas.settings.asking import (
     AskSettings,
     EndpointSettings,
@@ -17,6 +17,7 @@ from schemas.settings.asking import (
 )
 from schemas.settings.form import Form, section
 from schemas.settings.knobs import Group, Settings, Text, knob
+from schemas.settings.roles import Method
 
 SeedResponses = Literal["keep", "missing", "all", "none"]
 
@@ -57,19 +58,27 @@ class DataSettings(FolderSettings, _SeedSettings):
 class _AskedSettings(Group):
     """Who is asked."""
 
-    model: Text = knob(..., "Evolver: any LiteLLM model name.")
-    responder: Text | None = knob(None, "Responder model; the evolver by default.")
-    judge: Text | None = knob(None, "Equality judge; the evolver by default.")
+    model: Text = knob(..., "Evolver: any LiteLLM model name, or MODEL@http://address.")
+    responder: Text | None = knob(None, "Responder, as model; the evolver by default.")
+    judge: Text | None = knob(None, "Equality judge, as model; the evolver by default.")
 
 
 class ModelSettings(EndpointSettings, _AskedSettings):
     """Who is asked, and how."""
 
-    temperature: float = knob(1.0, "Sampling temperature.", ge=0, le=2)
-    top_p: float = knob(0.9, "Nucleus sampling; probability.", gt=0, le=1)
-    max_tokens: int = knob(2048, "Longest answer; tokens.", ge=1, le=1_000_000)
-    frequency_penalty: float = knob(0.0, "Penalty on repeated tokens.", ge=-2, le=2)
-    judge_temperature: float = knob(0.0, "Sampling temperature of the judge.", ge=0, le=2)
+    temperature: float | None = knob(
+        None, "Sampling temperature of evolver and responder; 1 as in the paper when not given.",
+        ge=0, le=2,
+    )  # fmt: skip
+    top_p: float | None = knob(
+        None, "Nucleus sampling of evolver and responder; probability; 0.9 as in the paper when not "
+        "given.", gt=0, le=1,
+    )  # fmt: skip
+    max_tokens: int = knob(2048, "Longest answer without thinking; tokens.", ge=1, le=1_000_000)
+    frequency_penalty: float | None = knob(None, "Penalty on repeated tokens.", ge=-2, le=2)
+    judge_temperature: float | None = knob(
+        None, "Sampling temperature of the judge; 0 when not given.", ge=0, le=2
+    )
     judge_max_tokens: int = knob(256, "Longest verdict; tokens.", ge=1, le=100_000)
 
 
@@ -120,6 +129,15 @@ class RunSettings(AskSettings, MethodSettings, ModelSettings, DataSettings):
         "Limits": LimitSettings,
         "Engines": EngineSettings,
     }
+    methods: ClassVar[dict[str, Method]] = {
+        # WizardLM paper §4.2.
+        "evolver": Method(1.0, 0.9, LOWEST),
+        "responder": Method(1.0, 0.9, None),
+        "judge": Method(0.0, None, LOWEST),
+    }
+    role_fields: ClassVar[dict[str, str]] = {
+        "evolver": "model", "responder": "responder", "judge": "judge",
+    }  # fmt: skip
 
     @property
     def responder_model(self) -> str:
@@ -137,15 +155,18 @@ class RunSettings(AskSettings, MethodSettings, ModelSettings, DataSettings):
         named = {"model": self.model, "judge": self.judge, "responder": self.responder}
         return {name: model for name, model in named.items() if model is not None}
 
-    @property
-    def sampling(self) -> Sampling:
-        """How evolver and responder draw their words (WizardLM paper §4.2)."""
-        return Sampling(self.temperature, self.top_p, self.max_tokens, self.frequency_penalty)
+    def _flags(self, role: str) -> dict[str, Any]:
+        if role == "judge":
+            return {"temperature": self.judge_temperature, "max_tokens": self.judge_max_tokens}
+        return {
+            "temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_tokens,
+            "frequency_penalty": self.frequency_penalty,
+        }  # fmt: skip
 
     @property
     def judge_sampling(self) -> Sampling:
         """How the judge draws its verdict."""
-        return Sampling(self.judge_temperature, 1.0, self.judge_max_tokens, 0.0)
+        return self.sampling_of("judge")
 
 
 class RunForm(Form[RunSettings]):

@@ -71,26 +71,36 @@ Address = Annotated[
 """A folder's path, or an address on an object store, whose two slashes a Path would make one."""
 
 
-def _as_base(value: str) -> str:
-    """An address that carries a key would put it into run.json."""
-    parts = urlsplit(value)
+def as_base(value: str) -> str:
+    """Return an endpoint's address; one that carries a key would put it into run.json.
+
+    Raises:
+        ValueError: It is no address, or carries a secret; the message repeats nothing of it.
+    """
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        raise ValueError("must be an http:// or https:// address") from None
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError("must be an http:// or https:// address")
-    if parts.username or parts.password or parts.query or parts.fragment:
+    # A password may hold a slash, behind which it would be a path.
+    if "@" in value or parts.query or parts.fragment:
         raise ValueError("must not carry a user, password or query; set the key by environment")
     if holds_key(value, os.environ):
         raise ValueError("must not carry a key; set it by environment")
     return value
 
 
-BaseUrl = Annotated[str, AfterValidator(_as_base)]
+BaseUrl = Annotated[str, AfterValidator(as_base)]
 """Where an OpenAI-compatible endpoint is."""
 
 
 class Group(BaseModel):
     """Settings that stand together in help and forms."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", protected_namespaces=(), hide_input_in_errors=True
+    )
 
 
 class Settings(Group):

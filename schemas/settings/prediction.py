@@ -4,7 +4,7 @@ The command line, the TOML file and the form in the Prefect UI are made from thi
 """
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator
 
@@ -19,6 +19,7 @@ from schemas.settings.asking import (
 from schemas.settings.evaluation import OWN_TESTS, System
 from schemas.settings.form import Form, section
 from schemas.settings.knobs import Group, Settings, Text, knob
+from schemas.settings.roles import Method
 from schemas.tables.evaluation import NULL_MODEL
 
 
@@ -51,8 +52,10 @@ class PredictedSettings(FolderSettings):
 class AnsweringSettings(EndpointSettings):
     """How the model answers."""
 
-    temperature: float = knob(0.0, "Sampling temperature of the model.", ge=0, le=2)
-    top_p: float = knob(1.0, "Nucleus sampling of the model; probability.", gt=0, le=1)
+    temperature: float | None = knob(
+        None, "Sampling temperature of the model; 0 when not given.", ge=0, le=2
+    )
+    top_p: float | None = knob(None, "Nucleus sampling of the model; probability.", gt=0, le=1)
     max_tokens: int = knob(2048, "Longest answer; tokens.", ge=1, le=1_000_000)
 
 
@@ -66,6 +69,7 @@ class PredictionSettings(AskSettings, AnsweringSettings, PredictedSettings):
         "Limits": LimitSettings,
         "Engines": EngineSettings,
     }
+    methods: ClassVar[dict[str, Method]] = {"model": Method(0.0, None, None)}
 
     @property
     def systems(self) -> dict[str, str]:
@@ -92,10 +96,15 @@ class PredictionSettings(AskSettings, AnsweringSettings, PredictedSettings):
         own = (one.base for one in self.those if one.model == model and one.base is not None)
         return next(own, None) or super().base_of(model)
 
-    @property
-    def sampling(self) -> Sampling:
-        """How the model draws its words: greedily, unless told otherwise."""
-        return Sampling(self.temperature, self.top_p, self.max_tokens, 0.0)
+    def _flags(self, role: str) -> dict[str, Any]:
+        del role
+        return {
+            "temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_tokens,
+        }  # fmt: skip
+
+    def system_sampling(self, name: str) -> Sampling:
+        """How the model, whatever it is called, draws its words: greedily, unless told otherwise."""
+        return self.sampling_of("model", name)
 
 
 class PredictionForm(Form[PredictionSettings]):

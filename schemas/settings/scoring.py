@@ -3,9 +3,9 @@
 The command line, the TOML file and the form in the Prefect UI are made from this model.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from schemas.calls.call import Sampling
+from schemas.calls.call import LOWEST, Sampling
 from schemas.settings.asking import (
     AskSettings,
     EndpointSettings,
@@ -15,6 +15,7 @@ from schemas.settings.asking import (
 )
 from schemas.settings.form import Form, section
 from schemas.settings.knobs import Address, Group, Settings, Text, knob
+from schemas.settings.roles import Method
 
 OFFLINE = "offline"
 """Names the embeddings that need no model."""
@@ -39,8 +40,12 @@ class ScoredSettings(FolderSettings):
 class ScoreJudgeSettings(EndpointSettings):
     """Who scores, and how it is asked."""
 
-    judge: Text = knob(..., "Judge: any LiteLLM model name; by default the run's own.")
-    judge_temperature: float = knob(0.0, "Sampling temperature of the judge.", ge=0, le=2)
+    judge: Text = knob(
+        ..., "Judge: any LiteLLM model name, or MODEL@http://address; by default the run's own."
+    )
+    judge_temperature: float | None = knob(
+        None, "Sampling temperature of the judge; 0 when not given.", ge=0, le=2
+    )
     judge_max_tokens: int = knob(512, "Longest verdict; tokens.", ge=1, le=100_000)
     embeddings: Text = knob(
         OFFLINE, "Who places instructions on the report's map: offline, by words and characters; "
@@ -59,6 +64,8 @@ class ScoringSettings(AskSettings, ScoreJudgeSettings, ScoredSettings):
         "Limits": LimitSettings,
         "Engines": EngineSettings,
     }
+    methods: ClassVar[dict[str, Method]] = {"judge": Method(0.0, None, LOWEST)}
+    role_fields: ClassVar[dict[str, str]] = {"judge": "judge", "embeddings": "embeddings"}
 
     @property
     def asked(self) -> dict[str, str]:
@@ -72,10 +79,14 @@ class ScoringSettings(AskSettings, ScoreJudgeSettings, ScoredSettings):
         is_own = self.embeddings.startswith((f"{OFFLINE}/", SENTENCES))
         return "/" in self.embeddings and not is_own
 
+    def _flags(self, role: str) -> dict[str, Any]:
+        del role
+        return {"temperature": self.judge_temperature, "max_tokens": self.judge_max_tokens}
+
     @property
     def judge_sampling(self) -> Sampling:
         """How the judge draws its verdict."""
-        return Sampling(self.judge_temperature, 1.0, self.judge_max_tokens, 0.0)
+        return self.sampling_of("judge")
 
 
 class ScoringForm(Form[ScoringSettings]):

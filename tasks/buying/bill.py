@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Self
 
-from schemas.calls.call import Answer, Pending, Request
+from schemas.calls.call import THOUGHT_TOO_LONG, Answer, Pending, Request
 from schemas.calls.endings import Ending, ending_of
 from schemas.errors import EvolError, Retryable, RowFault
 from tasks.buying.budget import Budget
@@ -17,7 +17,7 @@ from tasks.buying.budget import Budget
 _UNKNOWN_OUTCOME = ("timeout", "connection", "bad_answer", "withheld")
 """Kinds of failure after which the provider may have done, and charged for, the work."""
 
-_ITS_OWN = ("bad_answer", "withheld", "empty", "cut")
+_ITS_OWN = ("bad_answer", "withheld", "empty", "cut", "thought")
 """Kinds of failure that a row can be the cause of."""
 _QUOTED_CHARS = 200
 _THOUGHT_WORDS = (
@@ -129,7 +129,7 @@ def raise_if_unusable(answer: Answer) -> None:
             f"the model refused: {answer.refusal or reason}", ending=ending, is_answer=True
         )
     if ending is Ending.CUT or (ending is Ending.THOUGHT and _is_cut(answer)):
-        raise Retryable(_cut_words(answer, reason), kind="cut")
+        raise _cut(answer, ending, reason)
     if ending is Ending.THOUGHT:
         raise RowFault(_THOUGHT_WORDS.format(reason), ending=ending, is_answer=True)
     if ending in (Ending.FAILED, Ending.UNKNOWN):
@@ -140,7 +140,7 @@ def raise_if_unusable(answer: Answer) -> None:
 
 def cut_for_good(answer: Answer | None, error: Retryable) -> RowFault:
     """Return the fault of a row whose answer was cut again although a longer one was allowed."""
-    is_thought = answer is not None and answer.ending == Ending.THOUGHT
+    is_thought = error.kind == "thought" or (answer is not None and answer.ending == Ending.THOUGHT)
     return RowFault(str(error), ending=Ending.THOUGHT if is_thought else Ending.CUT, is_answer=True)
 
 
@@ -148,11 +148,15 @@ def _is_cut(answer: Answer) -> bool:
     return ending_of(answer.finish_reason) is Ending.CUT
 
 
-def _cut_words(answer: Answer, reason: str) -> str:
-    if answer.ending == Ending.THOUGHT:
-        return f"cut by the token limit while it was still thinking ({reason}); raise max_tokens"
+def _cut(answer: Answer, ending: Ending, reason: str) -> Retryable:
+    """Return the failure of an answer that the token limit cut, maybe before its first word."""
+    if ending is Ending.THOUGHT or not answer.text.strip():
+        return Retryable(
+            f"{THOUGHT_TOO_LONG}: {answer.completion_tokens} tokens and no word of the answer "
+            f"({reason}); set --thinking-tokens higher or reasoning_effort lower", kind="thought",
+        )  # fmt: skip
     begun = " ".join(answer.text.split())[:_QUOTED_CHARS]
-    return f"cut by the token limit ({reason}); it began: {begun!r}"
+    return Retryable(f"cut by the token limit ({reason}); it began: {begun!r}", kind="cut")
 
 
 def no_answer(request: Request, error: EvolError, last: Answer | None = None) -> Answer:

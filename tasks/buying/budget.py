@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from schemas.calls.call import Request
 from schemas.errors import BadInput, BudgetReached
 from schemas.settings.knobs import Price
+from tasks.doors.models import llm
 
 _PER_MILLION = 1e-6
 
@@ -62,8 +63,10 @@ class Budget:
 
         No tokenizer makes more tokens than a text has bytes.
         """
-        prompt_bytes = len(request.prompt.encode("utf-8", "surrogatepass"))
-        return self.cost(request.model, prompt_bytes, request.sampling.max_tokens)
+        text = request.prompt + (request.sampling.system or "")
+        prompt_bytes = len(text.encode("utf-8", "surrogatepass"))
+        most_tokens = llm.with_allowance(request).sampling.most_tokens
+        return self.cost(request.model, prompt_bytes, most_tokens)
 
     def cost(self, model: str, prompt_tokens: int, completion_tokens: int) -> float | None:
         """Return what tokens cost in US dollars, None where the price is unknown."""

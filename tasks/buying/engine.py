@@ -14,13 +14,15 @@ from typing import Any
 
 from schemas.calls.call import Answer, Reply
 from schemas.calls.endings import Ending
-from schemas.errors import BudgetReached, Retryable, RowFault, RunFault
+from schemas.errors import BudgetReached, ParameterRefused, Retryable, RowFault, RunFault
+from schemas.folders.run import RunFolder
 from schemas.settings.asking import AskSettings
 from tasks.buying.bill import cut_for_good, no_answer, raise_if_unusable
 from tasks.buying.budget import Budget
 from tasks.buying.endpoint_health import ITS_OWN
+from tasks.buying.lessons import Learnt
 from tasks.buying.models import check
-from tasks.buying.orders import Book, Job, Order, Progress, Wanted, fault_of
+from tasks.buying.orders import CUT, Book, Job, Order, Progress, Wanted, fault_of
 from tasks.buying.patience import Patience
 from tasks.buying.roles import Roles
 from tasks.buying.throttle import Tempo
@@ -33,12 +35,15 @@ _PROBE_POLL_S = 0.25
 class Engine:
     """The one way from here to a model."""
 
-    def __init__(self, settings: AskSettings, *, spent_usd: float) -> None:
+    def __init__(
+        self, settings: AskSettings, *, spent_usd: float, folder: RunFolder | None = None
+    ) -> None:
         """Start the loop's thread.
 
         Args:
             settings: Limits, prices and the endpoint's address.
             spent_usd: What the run spent before.
+            folder: The run's, which keeps what models do not take.
 
         Raises:
             BadInput: A model cannot be asked, or a budget is given and a price is unknown.
@@ -48,6 +53,7 @@ class Engine:
         self._loop = asyncio.new_event_loop()
         self._roles = Roles(self._loop.time, concurrency=settings.concurrency)
         self._patience = Patience(settings.longest_wait_s)
+        self._learnt = Learnt(folder)
         self._tempo = Tempo(
             self._loop.time,
             concurrency=settings.concurrency, rpm=settings.rpm, tpm=settings.tpm,
@@ -180,9 +186,11 @@ class Engine:
         try:
             job.bill.attempts += 1
             job.note(is_aloft=True, most_usd=most_usd)
+            self._learnt.add(*llm.unsent(job.sent))
             reply = await llm.complete(
                 job.sent, api_base=self._settings.base_of(job.request.model),
                 timeout_s=self._settings.timeout_s, lane=self._settings.lane,
+                lessons=self._learnt.of(job.request.model),
             )  # fmt: skip
             job.last = reply.answer
             self.progress.note_usage(reply.answer, job.sent.sampling.most_tokens)
@@ -215,11 +223,15 @@ class Engine:
         weather = self._roles.of(job).weather
         if error.kind == "rate_limit":
             self._tempo.note_refusal(error.retry_after_s)
-        if error.kind == "cut":
+        if isinstance(error, ParameterRefused):
+            self._learnt.add(error.lesson)
+        if error.kind in (*CUT, "parameter"):
             weather.note_success()
         else:
             weather.note_failure(job.request.row_id, error)
-        if job.is_cut_for_good:
+        if job.is_unteachable:
+            self._on_row_fault(job, RowFault(str(error)))
+        elif job.is_cut_for_good:
             self._on_row_fault(job, cut_for_good(job.last, error))
         elif job.is_withheld_for_good:
             self._on_row_fault(job, RowFault(str(error), ending=Ending.BLOCKED))

@@ -112,7 +112,7 @@ def opened(settings: AskSettings, folder: RunFolder, *, spent_usd: float) -> Ite
         finally:
             _Current.folder = None
         return
-    engine = Engine(settings, spent_usd=spent_usd)
+    engine = Engine(settings, spent_usd=spent_usd, folder=folder)
     _Current.engine, _Current.progress = engine, engine.progress
     try:
         yield
@@ -155,7 +155,7 @@ def _joined(folder: RunFolder, settings: AskSettings, shared: Share) -> Engine:
         if not _Current.is_watching:
             parent.end_with_it(_save)
             _Current.is_watching = True
-        engine = Engine(divided.part_of(settings, shared.engines), spent_usd=0.0)
+        engine = Engine(divided.part_of(settings, shared.engines), spent_usd=0.0, folder=folder)
         _Current.parts[str(folder.root)] = (shared.id, engine)
         return engine
 

@@ -11,12 +11,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol, Self
 
-from schemas.calls.call import Answer, Pending, Request
+from schemas.calls.call import LOWEST, Answer, Pending, Request, Sampling
 from schemas.errors import Retryable, RunFault
 from schemas.text import estimate_tokens
 from tasks.buying.bill import Bill
 from tasks.buying.budget import Budget
 from tasks.buying.owed import priced
+from tasks.doors.models import llm
 
 log = logging.getLogger("evolflow.orders")
 
@@ -26,6 +27,10 @@ _MOST_CUTS = 2
 _MOST_WITHHELD = 2
 _FAR_TOO_MANY = 2
 _LONGER_ANSWER = 2
+_LEAST_THINKING_TOKENS = 4096
+_MOST_LESSONS = 12
+CUT = ("cut", "thought")
+"""Kinds of failure that more room may mend."""
 _CALM_BACKOFF_S = 0.1
 _CALM_GROWTH = 2.0
 _BACKOFF_S = 0.5
@@ -109,6 +114,8 @@ class Job:
     """Its place among all that was asked."""
     last: Answer | None = None
     """What came last, usable or not."""
+    lessons: int = 0
+    """How often it was refused for a parameter."""
 
     @classmethod
     def of(cls, request: Request, pending: Pending | None, order: Order, book: Book) -> Self:
@@ -124,15 +131,24 @@ class Job:
         """Count a failed attempt; troubles of the whole endpoint do not count against a row."""
         if error.kind == "rate_limit":
             self.refusals += 1
-        elif error.kind == "cut":
+        elif error.kind in CUT:
             self.cuts += 1
-            longer = _LONGER_ANSWER * self.request.sampling.max_tokens
-            sampling = replace(self.request.sampling, max_tokens=longer)
-            self.sent = replace(self.request, sampling=sampling)
+            self.sent = replace(self.request, sampling=self._longer(error.kind))
+        elif error.kind == "parameter":
+            self.lessons += 1
         elif error.kind == "withheld":
             self.withheld += 1
         elif error.kind not in ("auth", "refused") or others_succeeded:
             self.failures += 1
+
+    def _longer(self, kind: str) -> Sampling:
+        """Return how it is asked once it was cut: in more room, or with less thinking in more room."""
+        asked = self.request.sampling
+        if kind == "cut":
+            return replace(asked, max_tokens=_LONGER_ANSWER * asked.max_tokens)
+        room = llm.with_allowance(self.request).sampling.thinking_tokens or 0
+        longer = max(_LONGER_ANSWER * room, _LEAST_THINKING_TOKENS)
+        return replace(asked, thinking_tokens=longer, reasoning_effort=LOWEST)
 
     @property
     def is_cut_for_good(self) -> bool:
@@ -143,6 +159,11 @@ class Job:
     def is_withheld_for_good(self) -> bool:
         """True where no answer was among the choices again."""
         return self.withheld >= _MOST_WITHHELD
+
+    @property
+    def is_unteachable(self) -> bool:
+        """True where it was refused again and again, whatever was left out."""
+        return self.lessons > _MOST_LESSONS
 
     def is_hopeless(self, max_attempts: int) -> bool:
         """Tell whether asking again makes no sense."""
@@ -157,7 +178,7 @@ class Job:
             is_calm: Whether failures are the exception now: then a short wait will do, and a long
                 one would hold up all that waits for this row.
         """
-        if error.kind == "cut":
+        if error.kind in (*CUT, "parameter"):
             return 0.0
         base_s, growth = (
             (_CALM_BACKOFF_S, _CALM_GROWTH) if is_calm else (_BACKOFF_S, _BACKOFF_GROWTH)

@@ -62,12 +62,21 @@ def _run_json(folder: RunFolder) -> tuple[RunRecord | None, Check]:
         problem = _problem(folder, path, e)._replace(remedy=_COPY)
         return None, Check("run.json", "unreadable", [problem])
     # Most settings stand there twice.
+    settings = _held_to(record)
     differ = [
         Problem(path.name, f"damaged ({name} is {value!r} here and {there!r} there)", _COPY)
         for name, value in record.fixed.items()
-        if not _agree(name, value, there := record.settings.get(name))
+        if not _agree(name, value, there := settings.get(name))
     ]
     return record, Check("run.json", f"run {record.run_id[:8]}, {record.state}", differ)
+
+
+def _held_to(record: RunRecord) -> dict[str, object]:
+    """Return what the settings say of what a run is held to, whatever way they say it."""
+    try:
+        return RunSettings.model_validate(record.settings).fixed_part()
+    except ValidationError:
+        return record.settings
 
 
 def _agree(name: str, here: object, there: object) -> bool:

@@ -20,6 +20,7 @@ from schemas.folders.scoring import scores_of
 from schemas.settings.knobs import Settings
 from schemas.settings.scoring import ScoringSettings
 from schemas.text import well_formed
+from tasks.buying.lessons import lessons_in
 from tasks.doors.storage import folders, shards
 
 _PACKAGES = ("evolflow", "prefect", "litellm", "great-expectations", "pyarrow", "pandas", "rensa")
@@ -152,7 +153,10 @@ def _stopped(fault: EvolError) -> str:
 
 def _set_state(folder: RunFolder, state: str) -> None:
     record = shards.read_json(folder.run_json)
-    shards.write_json({**record, "state": state, "changed_at": _now()}, folder.run_json)
+    unsent = [one.record() for one in lessons_in(folder)]
+    told = {"unsent": unsent} if unsent else {}
+    changed = {"state": state, "changed_at": _now(), **told}
+    shards.write_json({**record, **changed}, folder.run_json)
 
 
 def _record(old: RunRecord | None, settings: Settings, inputs: Inputs) -> dict[str, object]:

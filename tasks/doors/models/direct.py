@@ -36,21 +36,24 @@ _MOST_ECHOED = 200
 _sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
 
 
-async def post(url: str, body: Mapping[str, Any], *, key: str | None) -> Response:
+async def post(
+    url: str, body: Mapping[str, Any], *, key: str | None, headers: Mapping[str, str]
+) -> Response:
     """Send one POST request of JSON, once.
 
     Args:
         url: The whole address.
         body: Sent as JSON.
         key: Bearer key; None sends none.
+        headers: Sent besides.
 
     Raises:
         Retryable: As `send`.
     """
-    headers = {"content-type": "application/json"}
+    own = {"content-type": "application/json"}
     if key:
-        headers["authorization"] = f"Bearer {key}"
-    return await send("POST", url, headers, json.dumps(body).encode())
+        own["authorization"] = f"Bearer {key}"
+    return await send("POST", url, {**headers, **own}, json.dumps(body).encode())
 
 
 async def send(

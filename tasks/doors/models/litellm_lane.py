@@ -12,7 +12,6 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import litellm
@@ -21,7 +20,7 @@ from litellm._internal_context import is_internal_call
 from litellm.llms.custom_llm import CustomLLM
 
 from schemas.calls import reply
-from schemas.calls.call import Reply, Request, Sampling
+from schemas.calls.call import Reply, Request
 from schemas.calls.faults import Said, error_of
 from schemas.calls.keys import KEY_NAMES, key_of
 from schemas.calls.limits import limits_of
@@ -31,6 +30,7 @@ from schemas.redaction import is_secret_name
 from schemas.settings.knobs import Price
 from schemas.text import estimate_tokens
 from tasks.doors.models import offline, transport
+from tasks.doors.models.parameters import Told
 from tasks.doors.models.transport import Heard
 
 litellm.telemetry = False
@@ -107,20 +107,32 @@ def make_known(model: str, price: Price | None) -> None:
     litellm.register_model({model: entry, name: entry})
 
 
-def parameters(model: str, sampling: Sampling) -> dict[str, Any]:
-    """Return a model's parameters under the names that it knows; what it does not know is left out."""
-    provider, _, name = model.partition("/")
-    known = litellm.get_optional_params(
-        model=name, custom_llm_provider=provider, drop_params=True, **asdict(sampling)
-    )
-    return {name: value for name, value in known.items() if name != "extra_body"}
+def parameters(model: str, wished: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters as LiteLLM's own mapping has them; what a model does not know is left out.
+
+    Args:
+        model: LiteLLM model name.
+        wished: In OpenAI's words; what is none of those is passed on as it is.
+    """
+    try:
+        name, provider, _, _ = litellm.get_llm_provider(model)
+        known = litellm.get_optional_params(
+            model=name, custom_llm_provider=provider, drop_params=True, **wished
+        )
+    # What LiteLLM stumbles over here, it says again where it sends.
+    except (errors.BadRequestError, ValueError, TypeError, KeyError):
+        return dict(wished)
+    body = known.pop("extra_body", None) or {}
+    known = {**known, **body}
+    return {name: v for name, v in known.items() if name != "stream" and not name.startswith("_")}
 
 
-async def ask(request: Request, api_base: str | None, timeout_s: float) -> Reply:
+async def ask(request: Request, told: Told, api_base: str | None, timeout_s: float) -> Reply:
     """Send one request, once.
 
     Args:
         request: What is asked.
+        told: Its messages and parameters.
         api_base: Address of the endpoint; None for the provider's own.
         timeout_s: Told to LiteLLM, which does not keep to it in every silence.
 
@@ -134,7 +146,7 @@ async def ask(request: Request, api_base: str | None, timeout_s: float) -> Reply
     _strip_keys()
     heard = transport.listening()
     try:
-        response = await _send(request, api_base, timeout_s)
+        response = await _send(request, told, api_base, timeout_s)
     # Broad, as nowhere else: LiteLLM lets any library's errors through, and all must be sorted.
     except Exception as e:  # noqa: BLE001
         raw = _raw_answer(request, heard)
@@ -187,7 +199,7 @@ def _strip_keys() -> None:
             os.environ[name] = value.strip()
 
 
-async def _send(request: Request, api_base: str | None, timeout_s: float) -> Any:
+async def _send(request: Request, told: Told, api_base: str | None, timeout_s: float) -> Any:
     """Send one request, once, and return what LiteLLM makes of the reply."""
     common: dict[str, Any] = {
         "model": request.model,
@@ -202,8 +214,11 @@ async def _send(request: Request, api_base: str | None, timeout_s: float) -> Any
         if request.model.partition("/")[0] in KEY_NAMES:
             common["encoding_format"] = "float"
         return await litellm.aembedding(input=[request.prompt], **common)
-    messages = [{"role": "user", "content": request.prompt}]
-    return await litellm.acompletion(messages=messages, **asdict(request.sampling), **common)
+    if told.body:
+        common["extra_body"] = told.body
+    if told.headers:
+        common["extra_headers"] = told.headers
+    return await litellm.acompletion(messages=told.messages, **{**told.parameters, **common})
 
 
 def _endpoint(model: str, api_base: str | None) -> dict[str, Any]:

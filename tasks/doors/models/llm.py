@@ -12,21 +12,22 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, replace
-from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from schemas import redaction
 from schemas.calls import reply
-from schemas.calls.call import Reply, Request, Sampling
+from schemas.calls.call import Reply, Request
 from schemas.calls.keys import KEY_NAMES, key_of
-from schemas.errors import BadInput, Retryable, RowFault
+from schemas.errors import BadInput, ParameterRefused, Retryable, RowFault
+from schemas.lesson import Lesson, Lessons
 from schemas.settings.asking import Lane
 from schemas.settings.knobs import Price
 from schemas.text import estimate_tokens, well_formed
-from tasks.doors.models import offline
+from tasks.doors.models import offline, parameters
+from tasks.doors.models.parameters import Told
+from tasks.doors.models.refusals import lesson_in
+from tasks.doors.models.wire_names import known_family, listed, named, translated
 
 _LONGEST_MESSAGE = 400
 _MOST_READ = 4000
@@ -39,7 +40,7 @@ _WELL_KNOWN = {*KEY_NAMES, "anthropic", "azure", "gemini", "mistral", "ollama"}
 _LOGGING_IN = ("github_copilot", "chatgpt")
 """Providers of which LiteLLM cannot even be asked without calling out to log in."""
 
-_Ask = Callable[[Request, str | None, float], Awaitable[Reply]]
+_Ask = Callable[[Request, Told, str | None, float], Awaitable[Reply]]
 
 
 def check_model(
@@ -90,7 +91,7 @@ def _has_provider(model: str) -> bool:
 
 def makes_vectors(model: str) -> bool:
     """Tell whether a model can make embeddings; one that is not listed is believed to."""
-    return bool(_listed(model).get("mode", _EMBEDDING) == _EMBEDDING)
+    return bool(listed(model).get("mode", _EMBEDDING) == _EMBEDDING)
 
 
 def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
@@ -99,7 +100,7 @@ def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
         return prices[model]
     if model.startswith("offline/"):
         return Price(input=0, output=0)
-    known = _listed(model)
+    known = listed(model)
     given, made = known.get("input_cost_per_token"), known.get("output_cost_per_token")
     if known.get("mode") == _EMBEDDING:
         # Nothing is written by such a model: some entries leave its price out.
@@ -111,35 +112,17 @@ def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
 
 def make_known(model: str, price: Price | None, *, api_base: str | None, lane: Lane) -> None:
     """Prepare the lane for a model that LiteLLM's table lacks."""
-    is_strange = not model.startswith("offline/") and not _listed(model)
+    is_strange = not model.startswith("offline/") and not listed(model)
     if is_strange and _lane(model, api_base, lane) is _ask_litellm:
         from tasks.doors.models import litellm_lane
 
         litellm_lane.make_known(model, price)
 
 
-@lru_cache(maxsize=1)
-def _table() -> dict[str, dict[str, Any]]:
-    """LiteLLM's own table of models and prices, out of its package."""
-    spec = find_spec("litellm")
-    folder = Path(str(spec.origin)).parent if spec else Path()
-    text = (folder / "model_prices_and_context_window_backup.json").read_text(encoding="utf-8")
-    table: dict[str, dict[str, Any]] = json.loads(text)
-    return table
-
-
-def _listed(model: str) -> dict[str, Any]:
-    # The table itself: LiteLLM's own look-up fills gaps with 0 and may ask a local server.
-    provider, _, name = model.partition("/")
-    if model in _table():
-        return _table()[model]
-    entry = _table().get(name, {})
-    return entry if entry.get("litellm_provider") == provider else {}
-
-
 async def complete(
-    request: Request, *, api_base: str | None, timeout_s: float, lane: Lane = "auto"
-) -> Reply:
+    request: Request, *, api_base: str | None, timeout_s: float, lane: Lane = "auto",
+    lessons: Lessons | None = None,
+) -> Reply:  # fmt: skip
     """Send one request, once.
 
     Args:
@@ -147,24 +130,31 @@ async def complete(
         api_base: Address of an OpenAI-compatible endpoint, or None for the provider's own.
         timeout_s: Wall-clock limit, the door's own: libraries' timeouts do not end every silence.
         lane: `litellm` for LiteLLM whatever the model, `auto` for the leanest lane that serves it.
+        lessons: What the model is known not to take, beyond what its family does not.
 
     Returns:
         The answer as it came, its finish_reason and text for the caller to judge, without cost; and
         the endpoint's limits.
 
     Raises:
+        ParameterRefused: The model does not take a parameter: it is to be left out from now on.
         Retryable: The call may succeed later.
         RowFault: This request will never be answered.
     """
     ask = _lane(request.model, api_base, lane)
+    told = parameters.told(request, known_family(request.model), lessons or {})
     try:
         async with asyncio.timeout(timeout_s):
-            return await ask(request, api_base, timeout_s)
+            made = await ask(request, told, api_base, timeout_s)
+            sent = _as_sent(request, told, ask)
+            return made._replace(answer=replace(made.answer, sent=sent))
     except TimeoutError:
         raise Retryable(f"no answer in {timeout_s:g} s", kind="timeout") from None
     except Retryable as e:
         raise Retryable(_shown(e), kind=e.kind, retry_after_s=e.retry_after_s) from None
     except RowFault as e:
+        if (lesson := _lesson(request, told, str(e))) is not None:
+            raise ParameterRefused(_shown(e), replace(lesson, why=_redacted(lesson.why))) from None
         raise RowFault(
             _shown(e), ending=e.ending, is_answer=e.is_answer, is_access=e.is_access
         ) from None
@@ -185,13 +175,45 @@ def _lane(model: str, api_base: str | None, lane: Lane) -> _Ask:
     return _ask_litellm
 
 
-async def _ask_litellm(request: Request, api_base: str | None, timeout_s: float) -> Reply:
+def with_allowance(request: Request) -> Request:
+    """Return a request that says how many tokens its model may think, beyond its answer."""
+    return parameters.with_allowance(request, known_family(request.model))
+
+
+def unsent(request: Request) -> list[Lesson]:
+    """Return what of a request is not sent, for what is known of its model's family."""
+    return parameters.family_lessons(request, known_family(request.model))
+
+
+def _lesson(request: Request, told: Told, words: str) -> Lesson | None:
+    """Return what a refusal teaches of a model, if it is about a parameter."""
+    if request.is_embedding or request.prompt[:_LONGEST_MESSAGE] in words:
+        return None
+    sent, has_system = {**told.parameters, **told.body}, request.sampling.system is not None
+    return lesson_in(request.model, words, sent, has_system=has_system)
+
+
+def _as_sent(request: Request, told: Told, ask: _Ask) -> str | None:
+    """Return the parameters that went over the wire, as JSON."""
+    if request.is_embedding or ask is _ask_offline:
+        return None
+    sent = json.dumps(told.parameters, sort_keys=True, default=str)
+    words = named if ask is _ask_directly else translated
+    made = {**words(request.model, sent), **told.body}
+    return json.dumps(made, sort_keys=True, ensure_ascii=False, default=str)
+
+
+async def _ask_litellm(
+    request: Request, told: Told, api_base: str | None, timeout_s: float
+) -> Reply:
     from tasks.doors.models import litellm_lane
 
-    return await litellm_lane.ask(request, api_base, timeout_s)
+    return await litellm_lane.ask(request, told, api_base, timeout_s)
 
 
-async def _ask_offline(request: Request, _base: str | None, _timeout_s: float) -> Reply:
+async def _ask_offline(
+    request: Request, _told: Told, _base: str | None, _timeout_s: float
+) -> Reply:
     if request.is_embedding:
         raise RowFault("offline models make no vectors")
     began = time.monotonic()
@@ -208,43 +230,37 @@ async def _ask_offline(request: Request, _base: str | None, _timeout_s: float) -
     return Reply(replace(made, estimated=True), None)
 
 
-async def _ask_directly(request: Request, api_base: str | None, _timeout_s: float) -> Reply:
+async def _ask_directly(
+    request: Request, told: Told, api_base: str | None, _timeout_s: float
+) -> Reply:
     # Its client takes as long to import as a small offline run takes to work.
     from tasks.doors.models import direct
 
     began = time.monotonic()
     provider, _, name = request.model.partition("/")
-    what, body = _asked(request)
+    what, body = _asked(request, told)
     url = f"{str(api_base).rstrip('/')}/{what}"
-    response = await direct.post(url, {"model": name, **body}, key=key_of(provider, os.environ))
+    key = key_of(provider, os.environ)
+    response = await direct.post(url, {"model": name, **body}, key=key, headers=told.headers)
     return reply.read(request, response, latency_s=time.monotonic() - began)
 
 
-def _asked(request: Request) -> tuple[str, dict[str, Any]]:
+def _asked(request: Request, told: Told) -> tuple[str, dict[str, Any]]:
     """Return where under an endpoint's address a request goes, and its body without the model."""
     if request.is_embedding:
         return "embeddings", {"input": request.prompt, "encoding_format": "float"}
-    messages = [{"role": "user", "content": request.prompt}]
-    parameters = _parameters(request.model, request.sampling)
+    sent = json.dumps(told.parameters, sort_keys=True)
+    words = named(request.model, sent)
     # Not asked for is not enough: some gateways stream unless told not to.
-    return "chat/completions", {"messages": messages, **parameters, "stream": False}
+    asked = {"messages": told.messages, **words, "stream": False, **told.body}
+    return "chat/completions", asked
 
 
-@lru_cache(maxsize=64)
-def _parameters(model: str, sampling: Sampling) -> dict[str, Any]:
-    """Return a model's parameters under the names that it knows.
-
-    OpenAI's own newer models call some differently and refuse others; LiteLLM knows which.
-    """
-    if model.startswith("openai/") and _listed(model):
-        from tasks.doors.models import litellm_lane
-
-        return litellm_lane.parameters(model, sampling)
-    return asdict(sampling)
+def _redacted(text: str) -> str:
+    return redaction.redact(" ".join(well_formed(text).split()), os.environ)
 
 
 def _shown(error: Exception) -> str:
     """Return a provider's message on one line, shortened, with anything like a key taken out."""
     # An endpoint may send megabytes of words; a key at the cut is cut off with it below.
-    one_line = " ".join(well_formed(str(error)[:_MOST_READ]).split())
-    return redaction.redact(one_line, os.environ)[:_LONGEST_MESSAGE]
+    return _redacted(str(error)[:_MOST_READ])[:_LONGEST_MESSAGE]

@@ -93,7 +93,7 @@ def _request(one: System, item: Item, settings: Answering) -> Request:
         stage=EvaluationStage.ANSWER,
         model=str(one.model),
         prompt=item.instruction,
-        sampling=settings.sampling,
+        sampling=settings.system_sampling(one.name),
     )
 
 

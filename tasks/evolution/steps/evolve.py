@@ -50,7 +50,7 @@ def _request(parent: Row, job: Bench) -> Request:
         stage=Stage.EVOLVE,
         model=settings.model,
         prompt=job.pack.evolving(operation, variant, parent.instruction, extra),
-        sampling=settings.sampling,
+        sampling=settings.sampling_of("evolver"),
     )
 
 

@@ -47,7 +47,7 @@ def _request(row: Row, job: Bench) -> Request:
         stage=Stage.RESPOND,
         model=job.settings.responder_model,
         prompt=row.instruction,
-        sampling=job.settings.sampling,
+        sampling=job.settings.sampling_of("responder"),
     )
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import pyarrow as pa
 
+from schemas.calls.call import THOUGHT_TOO_LONG
 from schemas.calls.endings import Ending
 from schemas.reasons import Gain, Reason
 from schemas.rule import Examination, Finding, Moment, Rule, Terms
@@ -35,9 +36,14 @@ _FEW_WORDS = 4
 _BLANK = re.compile(r"_{2,}|\.{4,}|…|[(（]\s*[)）]")
 
 
+def thought_in_time(error: str) -> str | None:
+    """The model's thinking ended before the token limit did."""
+    return error if error.startswith(THOUGHT_TOO_LONG) else None
+
+
 def is_answered(error: str) -> str | None:
     """The model gave an answer; an error in the row is the evidence that it did not."""
-    return error
+    return None if error.startswith(THOUGHT_TOO_LONG) else error
 
 
 def differs_from_parent(parent: str, child: str) -> str | None:
@@ -141,6 +147,8 @@ RULES: tuple[Rule, ...] = (
     Rule("child_whole", Reason.TRUNCATED, "before_judge", ("ending", "error"), is_whole),
     Rule("child_not_declined", Reason.EVOLVER_REFUSED, "before_judge", ("ending", "error"),
          was_not_declined),
+    Rule("child_thought_in_time", Reason.THOUGHT_TOO_LONG, "before_judge", ("error",),
+         thought_in_time),
     Rule("child_answered", Reason.UNANSWERED, "before_judge", ("error",), is_answered),
     Rule("child_is_no_refusal", Reason.EVOLVER_REFUSED, "before_judge",
          ("parent_instruction", "instruction"), is_no_evolver_refusal),
@@ -160,12 +168,16 @@ RULES: tuple[Rule, ...] = (
          strict=True, looks_at=lambda operation: operation.word_budget),
     Rule("child_no_duplicate", Reason.DUPLICATE, "before_judge", ("duplicate_of",),
          is_no_duplicate, strict=True),
+    Rule("gain_thought_in_time", Reason.THOUGHT_TOO_LONG, "after_judge", ("error",),
+         thought_in_time),
     Rule("gain_answered", Reason.UNANSWERED, "after_judge", ("error",), is_answered),
     Rule("gain_shown", Reason.NO_GAIN, "after_judge", ("gain",), shows_gain),
     Rule("gain_scored", Reason.UNSCORED, "after_judge", ("gain",), is_scored),
     Rule("response_whole", Reason.TRUNCATED, "after_response", ("ending", "error"), is_whole),
     Rule("response_not_declined", Reason.REFUSED, "after_response", ("ending", "error"),
          was_not_declined),
+    Rule("response_thought_in_time", Reason.THOUGHT_TOO_LONG, "after_response", ("error",),
+         thought_in_time),
     Rule("response_answered", Reason.UNANSWERED, "after_response", ("error",), is_answered),
     Rule("response_no_refusal", Reason.REFUSED, "after_response", ("response",), is_no_refusal,
          lambda terms: {"max_words": terms.settings.refusal_max_words}, to_the_letter=True),

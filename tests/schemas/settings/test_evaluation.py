@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from schemas.calls.call import LOWEST, Sampling
 from schemas.settings.evaluation import EvaluationSettings, System
 from schemas.settings.knobs import is_fixed
 from schemas.settings.scoring import ScoringSettings
@@ -125,8 +126,8 @@ def test_files_are_not_asked_and_each_model_is_asked_at_its_own_address() -> Non
 
 def test_systems_and_judge_draw_their_words_by_their_own_settings() -> None:
     settings = made(temperature=1.5, top_p=0.5, max_tokens=9, judge_max_tokens=7)
-    assert settings.sampling == type(settings.sampling)(1.5, 0.5, 9, 0.0)
-    assert settings.judge_sampling == type(settings.sampling)(0.0, 1.0, 7, 0.0)
+    assert settings.system_sampling("a") == Sampling(1.5, 0.5, 9, None)
+    assert settings.judge_sampling == Sampling(0.0, None, 7, None, reasoning_effort=LOWEST)
 
 
 def test_limits_and_places_may_change_between_two_starts() -> None:
@@ -135,7 +136,7 @@ def test_limits_and_places_may_change_between_two_starts() -> None:
     assert free == {
         "systems", "tests", "out", "api_base", "judge_api_base", "lane", "concurrency", "rpm", "tpm",
         "budget_usd", "timeout_s", "max_attempts", "longest_wait_s", "drain_s", "prices", "task_runner",
-        "engines", "cluster",
+        "engines", "cluster", "sampling", "thinking_tokens",
     }  # fmt: skip
     assert set(made().fixed_part()) == set(FIELDS) - free
 

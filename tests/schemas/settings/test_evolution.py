@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from flows.commands.options import settings_from
+from schemas.calls.call import LOWEST, Sampling
+from schemas.errors import BadInput
 from schemas.settings.evolution import RunSettings
 from schemas.settings.knobs import Price, is_fixed
 from tests.conftest import ROOT
@@ -43,9 +46,14 @@ def read_by_the_program() -> set[str]:
         for path in (ROOT / folder).rglob("*.py"):
             if path.relative_to(ROOT).as_posix() not in NOT_READERS:
                 found |= set(attributes_read(ast.parse(path.read_text("utf-8")), BASES))
-    for path in (ROOT / "schemas").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.FunctionDef) and node.name in found:
+    trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "schemas").rglob("*.py")]
+    named = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    # What is read reads others: on until nothing new is found.
+    before = -1
+    while len(found) > before:
+        before = len(found)
+        for node in named:
+            if node.name in found:
                 found |= set(attributes_read(node, {"self"}))
     return found
 
@@ -165,9 +173,64 @@ def test_judge_and_responder_are_the_evolver_unless_named() -> None:
 
 def test_the_judge_draws_its_words_by_its_own_settings() -> None:
     settings = made(temperature=1.5, top_p=0.5, max_tokens=9, frequency_penalty=1)
-    assert settings.sampling == (type(settings.sampling))(1.5, 0.5, 9, 1)
-    judged = settings.judge_sampling
-    assert (judged.temperature, judged.top_p, judged.max_tokens) == (0.0, 1.0, 256)
+    assert settings.sampling_of("responder") == Sampling(1.5, 0.5, 9, 1)
+    assert settings.judge_sampling == Sampling(0.0, None, 256, None, reasoning_effort=LOWEST)
+
+
+def test_the_papers_sampling_is_a_preset_that_flags_and_tables_change() -> None:
+    """Without it nothing is sent that nobody asked for."""
+    paper, none = made().sampling_of("evolver"), made(sampling="provider").sampling_of("evolver")
+    assert (paper.temperature, paper.top_p, paper.frequency_penalty) == (1.0, 0.9, None)
+    assert (none.temperature, none.top_p, none.max_tokens) == (None, None, 2048)
+    told = made(sampling="provider", top_p=0.5, roles={"evolver": {"temperature": 0.3}})
+    assert told.sampling_of("evolver").top_p == 0.5
+    assert told.sampling_of("evolver").temperature == 0.3
+    assert told.sampling_of("responder").temperature is None
+
+
+def test_a_model_may_bring_its_address_wherever_it_is_named() -> None:
+    settings = made(
+        model="openai/m@http://a/v1", judge="openai/j@http://j/v1",
+        roles={"responder": {"model": "vllm/r@http://r/v1", "system": "Be brief."}},
+    )  # fmt: skip
+    assert (settings.model, settings.judge, settings.responder) == (
+        "openai/m",
+        "openai/j",
+        "vllm/r",
+    )
+    bases = [settings.base_of(model) for model in settings.models]
+    assert bases == ["http://a/v1", "http://j/v1", "http://r/v1"]
+    assert settings.fixed_part()["roles"] == {"responder": {"system": "Be brief."}}
+    assert RunSettings.model_validate(json.loads(settings.model_dump_json())) == settings
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"api_base": "http://user:hunter2@host/v1"},
+        {"api_base": "http://user:hunt/er2@host/v1"},
+        {"api_base": "http://host/v1?key=hunter2"},
+        {"api_base": "http://host/sk-hunter2hunter2hunter2/v1"},
+        {"judge": "openai/m@http://user:hunter2@host/v1"},
+        {"roles": {"judge": {"address": "http://user:hunter2@host"}}},
+        {"roles": {"judge": {"extra": {"headers": {"Authorization": "hunter2"}}}}},
+        {"roles": {"judge": {"extra": {"extra_body": {"api_key": "hunter2"}}}}},
+    ],
+)
+def test_a_secret_is_refused_wherever_it_stands_and_not_repeated(given: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as raised:
+        made(**given)
+    assert "hunter2" not in str(raised.value)
+    with pytest.raises(BadInput) as told:
+        settings_from(RunSettings, None, {"seeds": "s", "out": "o", "model": "m", **given})
+    assert "hunter2" not in str(told.value)
+
+
+def test_a_table_of_a_role_that_there_is_not_is_refused() -> None:
+    with pytest.raises(
+        ValidationError, match="no role 'jugde'; there are evolver, responder, judge"
+    ):
+        made(roles={"jugde": {"temperature": 0}})
 
 
 def test_limits_and_places_may_change_between_two_starts_of_a_run() -> None:
@@ -179,6 +242,7 @@ def test_limits_and_places_may_change_between_two_starts_of_a_run() -> None:
     assert free == {
         "seeds", "out", "api_base", "concurrency", "rpm", "tpm", "budget_usd", "timeout_s",
         "max_attempts", "longest_wait_s", "drain_s", "prices", "pack", "lane", "task_runner",
+        "sampling", "thinking_tokens",
         "engines", "cluster", "low_kept_share",
     }  # fmt: skip
     assert set(made().fixed_part()) == set(FIELDS) - free

@@ -138,7 +138,7 @@ def test_a_setting_that_changed_in_one_of_its_two_places_is_found(folder: RunFol
     text = folder.run_json.read_text()
     folder.run_json.write_text(text.replace('"temperature": 1.0', '"temperature": 1.8', 1))
     (problem,) = problems(folder)
-    assert problem.place == "run.json" and "temperature is 1.0 here and 1.8 there" in problem.what
+    assert problem.place == "run.json" and "temperature is 1.8 here and 1.0 there" in problem.what
     assert "copy" in problem.remedy
 
 

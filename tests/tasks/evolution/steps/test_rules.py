@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from schemas.calls.call import THOUGHT_TOO_LONG
 from schemas.operation import Axis, Operation
 from schemas.reasons import Gain, Reason
 from schemas.rule import Rule
@@ -19,6 +20,7 @@ PAPER_REASONS = {
     Reason.NO_GAIN, Reason.REFUSED, Reason.EMPTY_RESPONSE, Reason.COPIED_PROMPT,
     Reason.UNSCORED, Reason.UNANSWERED, Reason.TRUNCATED, Reason.EVOLVER_REFUSED,
     Reason.NO_PROMPT,
+    Reason.THOUGHT_TOO_LONG,
 }  # fmt: skip
 PARENT = "Name three uses of a rope on a boat and say which is oldest."
 CHILD = "Name four uses of a rope on a boat, with the knot that each one needs."
@@ -82,6 +84,7 @@ BREAKS_AND_NEAR_MISSES = [
     ({"instruction": "Sure! Ropes moor a boat."},
      {"instruction": "Surely ropes have uses? Name three and say why."},
      "no_prompt"),
+    ({"error": f"{THOUGHT_TOO_LONG}: 9 tokens"}, {"error": None}, "thought_too_long"),
     # Rule 1, to the letter and in the judge's eyes.
     ({"instruction": PARENT.upper() + " "}, {"instruction": PARENT + " Why?"}, "no_gain"),
     ({"gain": "equal"}, {"gain": None}, "no_gain"),
