@@ -13,11 +13,10 @@ from concurrent.futures import Future
 from typing import Any
 
 from schemas.calls.call import Answer, Reply
-from schemas.calls.endings import Ending
-from schemas.errors import BudgetReached, ParameterRefused, Retryable, RowFault, RunFault
+from schemas.errors import BudgetReached, Retryable, RowFault, RunFault
 from schemas.folders.run import RunFolder
 from schemas.settings.asking import AskSettings
-from tasks.buying.bill import cut_for_good, no_answer, raise_if_unusable
+from tasks.buying.bill import no_answer, raise_if_unusable
 from tasks.buying.budget import Budget
 from tasks.buying.endpoint_health import ITS_OWN
 from tasks.buying.lessons import Learnt
@@ -223,18 +222,13 @@ class Engine:
         weather = self._roles.of(job).weather
         if error.kind == "rate_limit":
             self._tempo.note_refusal(error.retry_after_s)
-        if isinstance(error, ParameterRefused):
-            self._learnt.add(error.lesson)
+        self._learnt.heed(error)
         if error.kind in (*CUT, "parameter"):
             weather.note_success()
         else:
             weather.note_failure(job.request.row_id, error)
-        if job.is_unteachable:
-            self._on_row_fault(job, RowFault(str(error)))
-        elif job.is_cut_for_good:
-            self._on_row_fault(job, cut_for_good(job.last, error))
-        elif job.is_withheld_for_good:
-            self._on_row_fault(job, RowFault(str(error), ending=Ending.BLOCKED))
+        if (fault := job.fault_for_good(error)) is not None:
+            self._on_row_fault(job, fault)
         elif self._may_give_up(job, error) and job.is_hopeless(self._settings.max_attempts):
             self._deliver(job, no_answer(job.request, error, job.last))
         else:

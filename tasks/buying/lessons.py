@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 
+from schemas.errors import ParameterRefused, Retryable
 from schemas.folders.run import RunFolder
 from schemas.lesson import Lesson, Lessons
 from tasks.doors.storage import shards
@@ -38,6 +39,11 @@ class Learnt:
                 what = json.dumps([lesson.model, lesson.parameter, lesson.is_learned])
                 name = hashlib.sha256(what.encode()).hexdigest()[:16]
                 shards.write_json(lesson.record(), self._folder.lesson(name))
+
+    def heed(self, error: Retryable) -> None:
+        """Learn from a failure, if it teaches anything."""
+        if isinstance(error, ParameterRefused):
+            self.add(error.lesson)
 
     def _take(self, lesson: Lesson) -> bool:
         what = (lesson.model, lesson.parameter, lesson.is_learned, lesson.instead)

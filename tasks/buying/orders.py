@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol, Self
 
 from schemas.calls.call import LOWEST, Answer, Pending, Request, Sampling
-from schemas.errors import Retryable, RunFault
+from schemas.calls.endings import Ending
+from schemas.errors import Retryable, RowFault, RunFault
 from schemas.text import estimate_tokens
-from tasks.buying.bill import Bill
+from tasks.buying.bill import Bill, cut_for_good
 from tasks.buying.budget import Budget
 from tasks.buying.owed import priced
 from tasks.doors.models import llm
@@ -164,6 +165,14 @@ class Job:
     def is_unteachable(self) -> bool:
         """True where it was refused again and again, whatever was left out."""
         return self.lessons > _MOST_LESSONS
+
+    def fault_for_good(self, error: Retryable) -> RowFault | None:
+        """Return the row's own fault where asking again would end alike; None where it may not."""
+        if self.is_unteachable:
+            return RowFault(str(error))
+        if self.is_cut_for_good:
+            return cut_for_good(self.last, error)
+        return RowFault(str(error), ending=Ending.BLOCKED) if self.is_withheld_for_good else None
 
     def is_hopeless(self, max_attempts: int) -> bool:
         """Tell whether asking again makes no sense."""
