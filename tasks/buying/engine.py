@@ -27,8 +27,7 @@ from tasks.buying.roles import Roles
 from tasks.buying.throttle import Tempo
 from tasks.doors.models import llm
 
-_TICK_S = 1.0
-_PROBE_POLL_S = 0.25
+_TICK_S, _PROBE_POLL_S = 1.0, 0.25
 
 
 class Engine:
@@ -54,9 +53,8 @@ class Engine:
         self._patience = Patience(settings.longest_wait_s)
         self._learnt = Learnt(folder)
         self._tempo = Tempo(
-            self._loop.time,
-            concurrency=settings.concurrency, rpm=settings.rpm, tpm=settings.tpm,
-        )  # fmt: skip
+            self._loop.time, concurrency=settings.concurrency, rpm=settings.rpm, tpm=settings.tpm
+        )
         self._orders: set[Order] = set()
         self._flying: set[asyncio.Task[None]] = set()
         self._fault: RunFault | None = None
@@ -138,8 +136,7 @@ class Engine:
     def _reserve(self, job: Job) -> bool:
         """Set aside what a call can cost; False where calls in flight hold it, whose landing pumps."""
         try:
-            budget = job.order.budget
-            return budget.reserve(budget.most(job.sent) or 0.0)
+            return job.order.budget.reserve(job.order.budget.most(job.sent) or 0.0)
         except BudgetReached as e:
             self._halt(e)
             return False

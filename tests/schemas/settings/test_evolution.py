@@ -242,7 +242,7 @@ def test_limits_and_places_may_change_between_two_starts_of_a_run() -> None:
     assert free == {
         "seeds", "out", "api_base", "concurrency", "rpm", "tpm", "budget_usd", "timeout_s",
         "max_attempts", "longest_wait_s", "drain_s", "prices", "pack", "lane", "task_runner",
-        "sampling", "thinking_tokens",
+        "sampling", "thinking_tokens", "response_tokens",
         "engines", "cluster", "low_kept_share",
     }  # fmt: skip
     assert set(made().fixed_part()) == set(FIELDS) - free
