@@ -173,14 +173,13 @@ def _record(old: RunRecord | None, settings: Settings, inputs: Inputs) -> dict[s
     }
 
 
-def _fixed(old: RunRecord | None, settings: Settings) -> dict[str, object]:
-    """Return what a run is held to: of a setting that grew, what the run began with.
+def _fixed(old: RunRecord | None, settings: Settings) -> Mapping[str, object]:
+    """Return what a run is held to: for good, what it began with.
 
-    What was made before is known by it, and need not be made anew.
+    What it made is known by it, and need not be made anew for a setting that has grown since, or is
+    younger than the run.
     """
-    fixed = settings.fixed_part()
-    began = {} if old is None else old.fixed
-    return {**fixed, **{name: began[name] for name in settings.growing() if name in began}}
+    return settings.fixed_part() if old is None else old.fixed
 
 
 def versions() -> dict[str, str]:
