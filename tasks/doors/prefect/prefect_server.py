@@ -5,7 +5,6 @@ not, and ends when standard input does: its parent is gone or says so. The only 
 Prefect's server.
 """
 
-import fcntl
 import gc
 import logging
 import os
@@ -13,9 +12,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
 from contextlib import nullcontext
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +21,6 @@ from tasks.doors.prefect.guard import guarded
 from tasks.doors.processes.children import READY
 
 _POLITE_S = 2.0
-_DATABASE = "prefect.db"
 _OF_A_RUN = (
     "/admin",
     "/csrf-token",
@@ -71,7 +67,6 @@ def serve(listener_fd: int) -> None:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             with nullcontext() if has_tables else migrations.made_once(home):
                 await super().startup(sockets)
-            made()
             gc.freeze()
             gc.enable()
             sys.stdout.write(f"{READY}\n")
@@ -81,30 +76,7 @@ def serve(listener_fd: int) -> None:
     guard = guarded(app, listener.getsockname()[0])
     server = Server(uvicorn.Config(guard, log_config=None, lifespan="on"))
     threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
-    made = alone_at_first(Path(os.environ["PREFECT_HOME"]))
     server.run(sockets=[listener])
-
-
-def alone_at_first(home: Path) -> Callable[[], None]:
-    """Return when nobody else makes the database of a new home: two at once break each other's.
-
-    Args:
-        home: Prefect's, there.
-
-    Returns:
-        What is to be called once the database is made: others may start then.
-    """
-    mark = home / f"made-by-prefect-{version('prefect')}"
-    if mark.exists() and (home / _DATABASE).exists():
-        return lambda: None
-    file = (home / "making.lock").open("ab")
-    fcntl.flock(file, fcntl.LOCK_EX)
-
-    def made() -> None:
-        mark.touch()
-        file.close()
-
-    return made
 
 
 def _show_reports(app: Any, root: Path) -> None:
