@@ -18,7 +18,8 @@ from tests.flows.runs import end
 from tests.real.conftest import PACK
 from tests.train.test_serving import Serving
 
-SEEDS, RUN_S = 20, 3600
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3 * 3600)]
+SEEDS, RUN_S, LONGEST_ASKED = 20, 3600, 160
 OURS = (
     "#Given Prompt#",
     "#Rewritten Prompt#",
@@ -28,7 +29,6 @@ OURS = (
 )
 
 
-@pytest.mark.long
 def test_fine_tuning_lowers_the_loss_of_rows_that_were_held_out(
     tuned: Path, say: list[str]
 ) -> None:
@@ -39,13 +39,12 @@ def test_fine_tuning_lowers_the_loss_of_rows_that_were_held_out(
     assert held_out[-1] < held_out[0]
 
 
-@pytest.mark.long
 def test_it_carries_a_run_through_litellm_and_leaves_no_trace_of_our_prompts(
     model: Path, environment: dict[str, str], evolflow: Evolflow, tmp_path: Path, say: list[str]
 ) -> None:
     """Takes minutes: it writes some ten tokens a second, for 20 seeds and their children."""
     seeds = map(json.loads, (PACK / "seeds.jsonl").read_text(encoding="utf-8").splitlines())
-    short = [one for one in seeds if not one["input"] and len(one["instruction"]) < 160]
+    short = [one for one in seeds if one["output"] and len(one["instruction"]) < LONGEST_ASKED]
     path = write_seeds(tmp_path / "seeds.json", short[:SEEDS])
     run, serving = tmp_path / "run", Serving(environment, model)
     try:

@@ -8,6 +8,7 @@ from schemas.errors import BadInput, BudgetReached, RunFault
 from schemas.folders.run import RunFolder
 from schemas.settings.evolution import RunSettings
 from schemas.settings.scoring import ScoringSettings
+from tasks.doors.storage import shards
 from tasks.evolution.kind import EVOLUTION
 from tasks.runs.run_json import (
     Inputs,
@@ -116,3 +117,13 @@ def test_a_run_within_a_run_is_refused_and_only_its_own_scores_may_lie_there(
         return
     with pytest.raises(BadInput, match="which keeps to itself"):
         check_folder(RunFolder(Path(out)), asked, inputs)
+
+
+def test_a_setting_that_is_younger_than_the_run_had_its_default(folder: RunFolder) -> None:
+    record = shards.read_json(folder.run_json)
+    assert record["fixed"].pop("rules") == "paper"
+    shards.write_json(record, folder.run_json)
+    settings = load_settings(folder, RunSettings)
+    with pytest.raises(BadInput, match="rules: run has 'paper', given 'strict'"):
+        EVOLUTION.start(settings.model_copy(update={"rules": "strict"}))
+    assert read_record(EVOLUTION.start(settings)).fixed["rules"] == "paper"
