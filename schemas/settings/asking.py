@@ -198,7 +198,7 @@ class AskSettings(EngineSettings, LimitSettings, EndpointSettings, JobSettings):
                 if _flag(role, name) in part and name in self._flags(role):
                     part[_flag(role, name)] = value
         tables = {role: table.fixed for role, table in self.roles.items()}
-        part["roles"] = {role: table for role, table in tables.items() if table} or None
+        part["roles"] = {role: table for role, table in tables.items() if table}
         return part
 
     @property

@@ -48,7 +48,7 @@ def sample(run: str) -> list[str]:
     made += [to_table(rows, VERSIONS) for rows in _dealt(versions)]
     paths = []
     for number, table in enumerate(made):
-        shards.write_table(table, folder.pool_shard(EPOCH, number))
+        shards.write_if_changed(table, folder.pool_shard(EPOCH, number))
         paths.append(str(folder.pool_shard(EPOCH, number)))
     log.info("instructions=%d versions=%d", len(difficulties), len(versions))
     return paths

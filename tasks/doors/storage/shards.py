@@ -54,6 +54,21 @@ def write_table(table: pa.Table, path: Path, *, key: str | None = None) -> None:
         _encode(table, draft)
 
 
+def write_if_changed(table: pa.Table, path: Path) -> None:
+    """Write a table, unless its very rows lie there: what an older version wrote stays as it is.
+
+    What was made of a file is known by its bytes, and would be made anew if they changed.
+
+    Raises:
+        RunFault: The file cannot be written.
+    """
+    # A damaged one is made anew.
+    with suppress(RunFault):
+        if path.exists() and read_table(path).equals(table):
+            return
+    write_table(table, path)
+
+
 def _encode(table: pa.Table, sink: Any) -> None:
     pq.write_table(
         table,

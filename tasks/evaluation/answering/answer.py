@@ -63,8 +63,10 @@ def tests(run: str) -> list[str]:
         part = slice(begin, begin + size)
         answers = [answer for answers in given for answer in answers[part]]
         path = folder.pool_shard(EPOCH, number)
-        shards.write_table(to_table(items[part], ITEMS), path)
-        shards.write_table(to_table(answers, ANSWERS), folder.stage_shard(EPOCH, GIVEN, number))
+        shards.write_if_changed(to_table(items[part], ITEMS), path)
+        shards.write_if_changed(
+            to_table(answers, ANSWERS), folder.stage_shard(EPOCH, GIVEN, number)
+        )
         paths.append(str(path))
     log.info("items=%d systems=%d shards=%d", len(items), len(settings.systems), len(paths))
     return paths

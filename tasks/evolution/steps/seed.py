@@ -34,7 +34,7 @@ def seed(run: str) -> list[str]:
             shard = []
     if shard:
         paths.append(_write(folder, len(paths), shard))
-    shards.write_table(to_table(aside, STAGE), folder.set_aside())
+    shards.write_if_changed(to_table(aside, STAGE), folder.set_aside())
     for line in heard.lines():
         log.info("seeds: %s", line)
     log.info("seeds=%d set_aside=%d shards=%d", n_usable, len(aside), len(paths))
@@ -49,5 +49,5 @@ def _as_begun(folder: RunFolder, settings: RunSettings) -> RunSettings:
 
 def _write(folder: RunFolder, number: int, rows: list[Row]) -> str:
     path = folder.pool_shard(0, number)
-    shards.write_table(to_table(rows, STAGE), path)
+    shards.write_if_changed(to_table(rows, STAGE), path)
     return str(path)

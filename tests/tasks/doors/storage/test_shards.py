@@ -422,3 +422,19 @@ def test_what_is_put_on_an_object_store_is_read_back_whole_or_told(
 
 def _refuse(path: Path) -> bytes:
     raise OSError(5, "the store is down", str(path))
+
+
+def test_rows_that_an_older_version_wrote_stay_as_they_are_and_others_are_written(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "x.parquet"
+    older = ROOT / "tests" / "older" / "finished" / "work" / "epoch-0" / "pool-00000.parquet"
+    path.write_bytes(older.read_bytes())
+    rows = shards.read_table(path)
+    shards.write_if_changed(rows, path)
+    assert path.read_bytes() == older.read_bytes()
+    shards.write_if_changed(rows[:2], path)
+    assert shards.count_rows(path) == 2
+    path.write_bytes(older.read_bytes()[:-40])
+    shards.write_if_changed(rows, path)
+    assert shards.read_table(path).equals(rows)
