@@ -177,12 +177,14 @@ def run(work: Work) -> BaseException | None:
             display.shown(work.worker.cells, _log_path(work.folder)),
             ThreadPoolExecutor(1, thread_name_prefix="flow") as executor,
         ):
-            _hear_signals(work.worker.halt)
+            heard = _hear_signals(work.worker.halt, server.leave)
             future = executor.submit(flow, work.form, return_state=True)
             while not future.done():
                 wait([future], timeout=_POLL_S)
                 if server.fault is not None:
-                    _leave(work, RunFault(server.fault))
+                    _leave(work, server, RunFault(server.fault))
+                if heard and server.is_silent:
+                    _leave(work, server, heard[0])
     return _fault(future)
 
 
@@ -201,11 +203,12 @@ def _log_path(folder: RunFolder) -> Path:
     return logs / f"{re.sub(r'[^0-9A-Za-z.]+', '-', str(folder.root))}.log"
 
 
-def _leave(work: Work, fault: RunFault) -> NoReturn:
+def _leave(work: Work, server: embedded_server.Server, fault: RunFault) -> NoReturn:
     """End without Prefect: its client would go on trying for minutes."""
     work.worker.halt(fault)
     work.worker.drain()
     note_stop(work.folder, fault)
+    server.leave()
     end(str(fault), fault.exit_code, at_once=True)
 
 
@@ -227,12 +230,21 @@ def _fault(future: "Future[Any]") -> BaseException | None:
     return result if isinstance(result, BaseException) else None
 
 
-def _hear_signals(halt: Callable[[Interrupted], bool]) -> None:
-    """Stop politely at the first signal and at once at the second."""
-    heard: list[int] = []
+def _hear_signals(
+    halt: Callable[[Interrupted], bool], leave: Callable[[], None]
+) -> list[Interrupted]:
+    """Stop politely at the first signal and at once at the second.
+
+    Args:
+        halt: Stops what works; returns False where nothing works yet.
+        leave: Called before this process ends at once.
+
+    Returns:
+        What was heard: empty for now, filled by the signals.
+    """
+    heard: list[Interrupted] = []
 
     def on_signal(number: int, _frame: object) -> None:
-        heard.append(number)
         log.warning("stopping when the calls in flight are answered; once more drops them")
         fault = Interrupted(
             "stopped; run the same command again to go on: nothing paid for is lost"
@@ -240,8 +252,11 @@ def _hear_signals(halt: Callable[[Interrupted], bool]) -> None:
         fault.exit_code = 128 + number  # type: ignore[misc]
         # What was answered is in the ledger already, so leaving at once loses nothing; on an object
         # store it loses what was answered in the last second.
+        heard.append(fault)
         if len(heard) > 1 or not halt(fault):
+            leave()
             os._exit(128 + number)
 
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGTERM, on_signal)
+    return heard

@@ -4,6 +4,7 @@ Everything lives in a data folder; relative paths of deployments are relative to
 are children that end with this process. Must be used before Prefect is imported.
 """
 
+import logging
 import os
 import shutil
 import socket
@@ -22,6 +23,7 @@ import yaml
 from schemas.errors import BadInput, RunFault
 from schemas.redaction import redact, without_keys
 from tasks.doors.prefect import databases
+from tasks.doors.prefect.health import LOST_S, Watch
 from tasks.doors.processes.children import Child, Program
 
 _POLL_S = 0.5
@@ -48,6 +50,8 @@ _UI = {
     "PREFECT_SERVER_UI_V2_ENABLED": "false",
 }
 _PASSWORD = "PREFECT_SERVER_API_AUTH_STRING"  # noqa: S105 - its name
+
+log = logging.getLogger("evolflow.control_room")
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,7 @@ def opened(place: Place, is_over: threading.Event) -> Iterator[Room]:
         ours.pop(databases.NAME, None)
         worker = _child(stack, "the worker", _WORKER, [], place, ours, _DRAIN_WORKER_S)
         _wait("the worker", worker, is_over)
+        _watched(stack, f"{place.address}/api", server)
         if not is_over.is_set():
             _deploy(data, ours)
         yield Room(server, worker)
@@ -204,6 +209,18 @@ def _child(
 def _wait(name: str, child: Child, is_over: threading.Event) -> None:
     while not child.ready.wait(_POLL_S) and not is_over.is_set():
         _raise_fault(name, child)
+
+
+def _watched(stack: ExitStack, address: str, server: Child) -> None:
+    """End a server that does not answer any more, so that another takes its place."""
+
+    def replace(_times: int) -> None:
+        log.warning("Prefect's server has not answered for %.0f s", LOST_S)
+        server.kill()
+
+    watch = Watch(address, replace, lambda: server.is_up)
+    stack.callback(watch.close)
+    watch.start()
 
 
 def _raise_fault(name: str, child: Child) -> None:

@@ -1,8 +1,9 @@
 """Give the flows a Prefect server: the user's own where PREFECT_API_URL is set, else an embedded one.
 
 The embedded server is a child process on loopback that ends when its parent does, however that ends,
-and is started anew when it dies alone. Everything of Prefect lives in a home of our own: neither a
-user's profile nor a file in the working folder steers it. Must be used before Prefect is imported.
+and is started anew when it dies alone or does not answer any more. Everything of Prefect lives in a
+home of our own: neither a user's profile nor a file in the working folder steers it. Must be used
+before Prefect is imported.
 """
 
 import logging
@@ -10,10 +11,7 @@ import os
 import re
 import socket
 import sys
-import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
@@ -22,16 +20,14 @@ from platformdirs import user_data_path
 
 from schemas.errors import BadInput, RunFault
 from schemas.redaction import without_keys
+from tasks.doors.prefect.health import LOST_S, Watch, answers
 from tasks.doors.processes.children import Child, Program
 
 _KNOCK_S = 6.0
 _POLL_S = 0.25
-_ANSWER_S = 5.0
-_WATCH_S = 2.0
-_LOST_S = 20.0
 _DRAIN_S = 5
-_WANTS_KEY = (401, 403)
-"""What a server says that is there; Prefect's client brings the key."""
+_MOST_REPLACED = 3
+"""A server that never answers in between is not started again more often."""
 _SERVER = "tasks.doors.prefect.prefect_server"
 _QUIET = {
     "DO_NOT_TRACK": "1",
@@ -64,7 +60,12 @@ class UsersServer:
         self.address = address.rstrip("/")
         # What stands before an @ may be a password.
         self._shown = re.sub(r"//[^/]*@", "//", self.address)
-        self._is_over = threading.Event()
+        self._watch = Watch(self.address, self._give_up)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it left the last question without an answer."""
+        return self._watch.is_silent
 
     def knock(self) -> None:
         """Return when the server answers; from then on it is watched.
@@ -73,32 +74,29 @@ class UsersServer:
             RunFault: It does not, for some seconds.
         """
         deadline = time.monotonic() + _KNOCK_S
-        while not _answers(f"{self.address}/health"):
+        while not answers(self.address):
             if time.monotonic() > deadline:
                 raise RunFault(
                     f"PREFECT_API_URL: no Prefect server answers at {self._shown}; "
                     "start it, or unset PREFECT_API_URL to have one brought along"
                 )
             time.sleep(_POLL_S)
-        threading.Thread(target=self._watch, name="prefect-server", daemon=True).start()
+        self._watch.start()
+
+    def leave(self) -> None:
+        """Do nothing: it goes on without this process."""
 
     def close(self) -> None:
         """Leave it as it is."""
-        self._is_over.set()
+        self._watch.close()
 
-    def _watch(self) -> None:
-        """Give it up when it has not answered for a while: it may have been started anew."""
-        heard = time.monotonic()
-        while not self._is_over.wait(_WATCH_S):
-            if _answers(f"{self.address}/health"):
-                heard = time.monotonic()
-            elif time.monotonic() - heard > _LOST_S:
-                self.fault = (
-                    f"PREFECT_API_URL: the Prefect server at {self._shown} has not "
-                    f"answered for {_LOST_S:.0f} s; start it again or unset PREFECT_API_URL, and "
-                    "run the same command again: what was paid for is kept"
-                )
-                return
+    def _give_up(self, _times: int) -> None:
+        """Until then it may have been started anew."""
+        self.fault = (
+            f"PREFECT_API_URL: the Prefect server at {self._shown} has not "
+            f"answered for {LOST_S:.0f} s; start it again or unset PREFECT_API_URL, and "
+            "run the same command again: what was paid for is kept"
+        )
 
 
 class OwnServer:
@@ -122,11 +120,19 @@ class OwnServer:
             Program("Prefect's own server", _SERVER, [str(number)], self._home,
                     _childs_environment(), [number])
         )  # fmt: skip
+        self._stuck: str | None = None
+        self._watch = Watch(self.address, self._replace, lambda: self._child.is_up)
+        self._watch.start()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it left the last question without an answer."""
+        return self._watch.is_silent
 
     @property
     def fault(self) -> str | None:
         """Why there is no server; None while there is one, or one boots."""
-        what = self._child.fault
+        what = self._stuck or self._child.fault
         if what is None:
             return None
         return (
@@ -135,10 +141,25 @@ class OwnServer:
             "command again"
         )
 
+    def leave(self) -> None:
+        """See to it that it does not outlive this process, which is about to end at once."""
+        if self.is_silent:
+            # It would not hear that its parent is gone.
+            self._child.kill()
+
     def close(self) -> None:
         """End the server, politely first."""
+        self._watch.close()
         self._child.close(_DRAIN_S)
         self._listener.close()
+
+    def _replace(self, times: int) -> None:
+        """End it, so that another takes its place."""
+        if times > _MOST_REPLACED:
+            self._stuck = f"does not answer, although it was started anew {_MOST_REPLACED} times"
+            return
+        log.warning("Prefect's own server has not answered for %.0f s", LOST_S)
+        self._child.kill()
 
 
 Server = UsersServer | OwnServer
@@ -221,13 +242,3 @@ def _drain() -> None:
 
     APILogWorker.drain_all(timeout=_DRAIN_S)
     EventsWorker.drain_all(timeout=_DRAIN_S)
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=_ANSWER_S) as response:
-            return bool(response.status == 200)
-    except urllib.error.HTTPError as e:
-        return e.code in _WANTS_KEY
-    except (OSError, ValueError):
-        return False

@@ -65,6 +65,15 @@ class Child:
             return f"is not there after {_START_S:.0f} s"
         return self._ended
 
+    @property
+    def is_up(self) -> bool:
+        """Whether it said that it works, and nothing was heard of its end."""
+        return self._deadline == math.inf
+
+    def kill(self) -> None:
+        """End it at once; another takes its place, as when it dies alone."""
+        self._process.kill()
+
     def close(self, drain_s: float) -> None:
         """End it, politely first.
 
@@ -74,7 +83,7 @@ class Child:
         with self._changing:
             self._is_wanted = False
             process = self._process
-        if self._deadline < math.inf:
+        if not self.is_up:
             # It still starts, and would not hear.
             process.kill()
         if process.stdin is not None:

@@ -1,5 +1,6 @@
 """Prefect's server dies, does not start, or is not there: the work goes on, or a line says why not."""
 
+import signal
 import sqlite3
 import time
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Evolflow, own_seeds, write_seeds
-from tests.flows.runs import assert_rows_conserved, run_flags, start_run, state_of, wait_for
+from tests.flows.runs import assert_rows_conserved, end, run_flags, start_run, state_of, wait_for
 from tests.servers.model_server import ModelServer, plain, serving
 from tests.servers.prefect_server import brought_along, users_prefect
 
@@ -50,6 +51,48 @@ def test_a_server_that_is_killed_is_replaced_and_nothing_is_bought_twice(
         assert errors.count("Prefect's own server ended (SIGKILL); starting another") == 2
         assert "Traceback" not in errors
         assert_bought_once(server, tmp_path / "run", 9)
+
+
+def test_a_server_that_is_there_but_silent_is_replaced_and_nothing_is_bought_twice(
+    embedded: dict[str, str], tmp_path: Path
+) -> None:
+    """It takes half a minute until a server that says nothing is given up."""
+    seeds = write_seeds(tmp_path / "seeds.json", own_seeds(9))
+    with serving(plain, latency_s=0.5) as server:
+        process = start_run(embedded, *run_flags(server, seeds, tmp_path / "run", concurrency=3))
+        wait_for(lambda: server.answered.total() >= 5, process=process)
+        (child,) = brought_along(process.pid)
+        child.suspend()
+        _, errors = process.communicate(timeout=150)
+        assert process.returncode == 0, errors
+        assert "Prefect's own server has not answered for 20 s" in errors
+        assert errors.count("Prefect's own server ended (SIGKILL); starting another") == 1
+        assert "Traceback" not in errors
+        assert not child.is_running()
+        assert_bought_once(server, tmp_path / "run", 9)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_whose_server_is_silent_hears_signals_and_goes_on_later(
+    number: int, evolflow: Evolflow, embedded: dict[str, str], tmp_path: Path
+) -> None:
+    """What is in flight is finished without the server, which does not outlive the run."""
+    seeds, run = write_seeds(tmp_path / "seeds.json", own_seeds(9)), tmp_path / "run"
+    with serving(plain, latency_s=0.5) as server:
+        flags = run_flags(server, seeds, run, concurrency=3)
+        process = start_run(embedded, *flags)
+        wait_for(lambda: server.answered.total() >= 5, process=process)
+        (child,) = brought_along(process.pid)
+        child.suspend()
+        errors, took_s = end(process, number)
+        assert process.returncode == 128 + number, errors
+        assert took_s < 30
+        assert errors.splitlines()[-1].startswith("evolflow: stopped; run the same command again")
+        assert "Traceback" not in errors
+        wait_for(lambda: not child.is_running())
+        assert state_of(run) == "stopped: Interrupted"
+        assert evolflow(*flags).returncode == 0
+        assert_bought_once(server, run, 9)
 
 
 def test_a_broken_database_is_named_with_a_remedy_and_a_locked_one_is_waited_for(
