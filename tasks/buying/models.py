@@ -39,6 +39,11 @@ def check(settings: AskSettings, *, spent_usd: float = 0.0, needs_keys: bool = T
     return Budget(settings.budget_usd, prices, spent_usd)
 
 
+def thinking_tokens(settings: AskSettings, role: str, model: str) -> int:
+    """Return how many tokens a role's model may think beyond each answer: they are paid for, too."""
+    return llm.thinking_tokens(model, settings.sampling_of(role))
+
+
 def proxy_of(settings: AskSettings) -> str | None:
     """Return one line on the proxy that models are asked through; None where none is."""
     return proxies.told(os.environ) if _is_any_afar(settings) else None

@@ -31,8 +31,11 @@ class Owed:
     @classmethod
     def by(cls, settings: AskSettings) -> Self:
         """Return what the settings say: of prices, and of the longest answer."""
-        longest = [v for name, v in settings if name.endswith("max_tokens") and isinstance(v, int)]
         prices = {model: llm.price_of(model, settings.prices) for model in settings.models}
+        asked = [settings.sampling_of(role) for role in settings.methods]
+        longest = [
+            one.max_tokens + llm.thinking_tokens(model, one) for one in asked for model in prices
+        ]
         return cls(prices, _LONGER_ANSWER * max(longest, default=0))
 
     def usd(self, entries: Iterable[Call | Pending]) -> float:

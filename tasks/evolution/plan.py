@@ -27,6 +27,11 @@ LATENCY_S = 5.0
 """Assumed time from sending a call to its whole answer; seconds."""
 
 _FOR_SEEDS = f"{Stage.RESPOND} (seeds)"
+_ROLES = {
+    _FOR_SEEDS: "responder", Stage.EVOLVE: "evolver", Stage.SCREEN: "judge", Stage.RESPOND: "responder",
+}  # fmt: skip
+_Amount = tuple[str, str, int, int, int]
+"""Stage, model, calls, tokens of the prompts, tokens of the answers."""
 _TOKENS_PER_WORD = 4 / 3
 # Counts as exactly one token, so that a text of any given length can be put into a prompt.
 _ONE_TOKEN = "abcd"  # noqa: S105 - four letters, no secret
@@ -205,8 +210,17 @@ def _purchases(
     )
     return tuple(
         Purchase(*amount, cost_usd=prices.cost(amount[1], *amount[3:]) if amount[2] else 0.0)
-        for amount in amounts
+        for amount in (_with_thoughts(settings, one, assumed) for one in amounts)
     )
+
+
+def _with_thoughts(settings: RunSettings, amount: _Amount, assumed: Assumed) -> _Amount:
+    """Add the tokens that a model may think before each answer; lengths of the run's own hold them."""
+    stage, model, calls, prompts, answers = amount
+    if assumed.epochs and stage != Stage.SCREEN:
+        return amount
+    allowed = models.thinking_tokens(settings, _ROLES[stage], model)
+    return stage, model, calls, prompts, answers + calls * allowed
 
 
 def _evolving_tokens(pack: Pack, parent: int, shown: Mapping[str, float]) -> float:

@@ -17,7 +17,7 @@ from typing import Any
 
 from schemas import redaction
 from schemas.calls import reply
-from schemas.calls.call import Reply, Request
+from schemas.calls.call import Reply, Request, Sampling
 from schemas.calls.keys import KEY_NAMES, key_of
 from schemas.errors import BadInput, ParameterRefused, Retryable, RowFault
 from schemas.lesson import Lesson, Lessons
@@ -25,6 +25,7 @@ from schemas.settings.asking import Lane
 from schemas.settings.knobs import Price
 from schemas.text import estimate_tokens, well_formed
 from tasks.doors.models import offline, parameters
+from tasks.doors.models.families import allowance
 from tasks.doors.models.parameters import Told
 from tasks.doors.models.refusals import lesson_in
 from tasks.doors.models.wire_names import known_family, listed, named, translated
@@ -178,6 +179,11 @@ def _lane(model: str, api_base: str | None, lane: Lane) -> _Ask:
 def with_allowance(request: Request) -> Request:
     """Return a request that says how many tokens its model may think, beyond its answer."""
     return parameters.with_allowance(request, known_family(request.model))
+
+
+def thinking_tokens(model: str, sampling: Sampling) -> int:
+    """Return how many tokens a model may think beyond each answer."""
+    return allowance(sampling, known_family(model))
 
 
 def unsent(request: Request) -> list[Lesson]:

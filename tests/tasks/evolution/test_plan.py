@@ -253,3 +253,15 @@ def test_after_an_epoch_the_plan_takes_the_run_s_own_figures(three_seeds: Path) 
     assert found.failing_share == pytest.approx(1 - calls / evolved)
     assert bought(settings)["respond"].completion_tokens == 6 * found.response_tokens
     assert f"taken from {len(epochs)} finished epochs of this run" in plan_text(settings)
+
+
+def test_what_a_model_may_think_is_planned_and_paid_for(three_seeds: Path) -> None:
+    """Thinking is billed as an answer is, and there may be more of it than of the answer."""
+    plain = plan(made(three_seeds, model="openai/gpt-4o-mini", epochs=2))
+    thinking = plan(made(three_seeds, model="openai/gpt-4o-mini", epochs=2, thinking_tokens=100))
+    for one, other in zip(plain.purchases, thinking.purchases, strict=True):
+        assert other.completion_tokens == one.completion_tokens + 100 * one.calls
+    assert thinking.at_most.completion_tokens == (
+        plain.at_most.completion_tokens + 100 * plain.at_most.calls
+    )
+    assert (thinking.about.cost_usd or 0) > (plain.about.cost_usd or 0)
