@@ -185,7 +185,7 @@ def run(work: Work) -> BaseException | None:
                     _leave(work, server, RunFault(server.fault))
                 if heard and server.is_silent:
                     _leave(work, server, heard[0])
-    return _fault(future)
+    return _fault(future, server)
 
 
 def _flow(path: str) -> Any:
@@ -220,14 +220,14 @@ def _import_the_rest() -> None:
     gc.enable()
 
 
-def _fault(future: "Future[Any]") -> BaseException | None:
+def _fault(future: "Future[Any]", server: embedded_server.Server) -> BaseException | None:
     broken = future.exception()
     if broken is not None:
-        return RunFault(
-            f"Prefect failed: {broken}; see to its server and run the same command again"
-        )
+        return server.explain(broken)
     result = future.result().result(raise_on_failure=False)
-    return result if isinstance(result, BaseException) else None
+    if not isinstance(result, BaseException):
+        return None
+    return server.explain(result) if embedded_server.is_of_prefect(result) else result
 
 
 def _hear_signals(

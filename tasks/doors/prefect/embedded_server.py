@@ -28,6 +28,9 @@ _POLL_S = 0.25
 _DRAIN_S = 5
 _MOST_REPLACED = 3
 """A server that never answers in between is not started again more often."""
+_QUOTED_CHARS = 200
+_DISK = re.compile(r"disk|no space|too large|quota|read-?only", re.IGNORECASE)
+"""What SQLite and the system call a disk that takes no more."""
 _SERVER = "tasks.doors.prefect.prefect_server"
 _QUIET = {
     "DO_NOT_TRACK": "1",
@@ -66,6 +69,13 @@ class UsersServer:
     def is_silent(self) -> bool:
         """Whether it left the last question without an answer."""
         return self._watch.is_silent
+
+    def explain(self, error: BaseException) -> RunFault:
+        """Return in one line why Prefect failed."""
+        return RunFault(
+            f"PREFECT_API_URL: the Prefect server at {self._shown} failed: {_short(error)}; see to "
+            "it and run the same command again: what was paid for is kept"
+        )
 
     def knock(self) -> None:
         """Return when the server answers; from then on it is watched.
@@ -141,6 +151,18 @@ class OwnServer:
             "command again"
         )
 
+    def explain(self, error: BaseException) -> RunFault:
+        """Return in one line why Prefect failed: the server's own words say more than its 500."""
+        said = self._child.last_error or _short(error)
+        if _DISK.search(said):
+            remedy = "make room on that disk, or set EVOLFLOW_HOME to a folder on another"
+        else:
+            remedy = "see to them, or move them away (nothing that was paid for is in them)"
+        return RunFault(
+            f"Prefect's own server failed: {_short(said)}; its files are in PREFECT_HOME="
+            f"{self._home}: {remedy}, and run the same command again"
+        )
+
     def leave(self) -> None:
         """See to it that it does not outlive this process, which is about to end at once."""
         if self.is_silent:
@@ -163,6 +185,14 @@ class OwnServer:
 
 
 Server = UsersServer | OwnServer
+
+
+def is_of_prefect(error: BaseException) -> bool:
+    """Tell whether Prefect or its client failed, and not what a flow does."""
+    from httpx import HTTPError
+    from prefect.exceptions import PrefectException
+
+    return isinstance(error, HTTPError | PrefectException)
 
 
 def prepare_environment() -> None:
@@ -231,6 +261,11 @@ def _childs_environment() -> dict[str, str]:
         "PREFECT__SERVER_EPHEMERAL": "1",
         **_LEAN,
     }
+
+
+def _short(said: object) -> str:
+    # Addresses stand in it, and what comes before an @ there may be a password.
+    return re.sub(r"//[^/\s]*@", "//", " ".join(str(said).split()))[:_QUOTED_CHARS]
 
 
 def _drain() -> None:

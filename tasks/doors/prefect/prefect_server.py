@@ -55,11 +55,12 @@ def serve(listener_fd: int) -> None:
     app = prefects.create_app()
     if reports := os.environ.get("EVOLFLOW_REPORTS_ROOT"):
         _show_reports(app, Path(reports))
-    # Prefect logs what it survives too; what ends the server comes through uvicorn.
+    # What ends the server comes through uvicorn, and why a request failed through Prefect.
     logging.disable(logging.WARNING)
-    errors = logging.getLogger("uvicorn.error")
-    errors.addHandler(logging.StreamHandler(sys.stdout))
-    errors.propagate = False
+    for name in ("uvicorn.error", "prefect.server"):
+        errors = logging.getLogger(name)
+        errors.addHandler(logging.StreamHandler(sys.stdout))
+        errors.propagate = False
 
     class Server(uvicorn.Server):
         """Says when it serves."""

@@ -70,6 +70,12 @@ class Child:
         """Whether it said that it works, and nothing was heard of its end."""
         return self._deadline == math.inf
 
+    @property
+    def last_error(self) -> str | None:
+        """The last error that it told of, in its own words; None where it told of none."""
+        errors = [line for line in list(self._said) if _ERROR_LINE.match(line)]
+        return errors[-1] if errors else None
+
     def kill(self) -> None:
         """End it at once; another takes its place, as when it dies alone."""
         self._process.kill()

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ import pytest
 from schemas.folders.run import RunFolder
 from tests.conftest import ROOT, Evolflow, own_seeds, write_seeds
 from tests.damage import flip, flip_data, tree
+from tests.flows.faults.conftest import Disk
 from tests.flows.runs import (
     assert_rows_conserved,
     bought_twice,
@@ -245,35 +245,6 @@ def test_a_run_that_was_killed_while_it_wrote_and_then_damaged_ends_as_if_nothin
     assert wrong(evolflow, run) == []
     assert list(run.rglob(".draft-*")) == []
     assert data_bytes(run) == data_bytes(whole.run)
-
-
-class Disk:
-    """A small file system of its own, in memory."""
-
-    def __init__(self, place: Path) -> None:
-        self.place = place
-
-    def mount(self, options: str) -> bool:
-        """Mount it, or mount it anew with other options; tells whether that is permitted here."""
-        command = [shutil.which("mount") or "true", "-t", "tmpfs", "-o", options, "tmpfs"]
-        subprocess.run([*command, str(self.place)], capture_output=True, check=False)
-        return self.place.is_mount()
-
-    def unmount(self) -> None:
-        subprocess.run([shutil.which("umount") or "true", "-l", str(self.place)], check=True)
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
-    place = tmp_path / "disk"
-    place.mkdir()
-    found = Disk(place)
-    if not found.mount("size=512k"):
-        pytest.skip("mounting a file system is not permitted here")
-    try:
-        yield found
-    finally:
-        found.unmount()
 
 
 @pytest.mark.slow

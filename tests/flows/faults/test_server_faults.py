@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Evolflow, own_seeds, write_seeds
+from tests.flows.faults.conftest import Disk
 from tests.flows.runs import assert_rows_conserved, end, run_flags, start_run, state_of, wait_for
 from tests.servers.model_server import ModelServer, plain, serving
 from tests.servers.prefect_server import brought_along, users_prefect
@@ -122,6 +123,34 @@ def test_a_broken_database_is_named_with_a_remedy_and_a_locked_one_is_waited_for
         assert process.returncode == 0, errors
         assert "Traceback" not in errors
         assert_bought_once(server, run, 3)
+
+
+def test_a_disk_that_prefect_fills_up_is_named_and_the_run_goes_on_when_there_is_room(
+    embedded: dict[str, str], disk: Disk, tmp_path: Path
+) -> None:
+    """Two starts with a database of their own: Prefect tries a server that fails again and again."""
+    seeds, run = write_seeds(tmp_path / "seeds.json", own_seeds(9)), tmp_path / "run"
+    assert disk.mount("remount,size=24m")
+    env, ballast = {**embedded, "EVOLFLOW_HOME": str(disk.place)}, disk.place / "ballast"
+    with serving(plain, latency_s=0.5) as server:
+        flags = run_flags(server, seeds, run, concurrency=3)
+        process = start_run(env, *flags)
+        wait_for(lambda: server.answered.total() >= 5, process=process)
+        with pytest.raises(OSError, match="No space left"):
+            ballast.write_bytes(bytes(24 * 1024**2))
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 1, errors
+        assert "Traceback" not in errors
+        last = errors.splitlines()[-1]
+        assert last.startswith("evolflow: Prefect's own server failed: ")
+        for words in ("disk is full", f"PREFECT_HOME={disk.place / 'prefect'}", "make room"):
+            assert words in last
+        assert state_of(run).startswith("stopped: ")
+        ballast.unlink()
+        process = start_run(env, *flags)
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+        assert_bought_once(server, run, 9)
 
 
 def test_an_address_where_nobody_answers_is_told_within_seconds(
