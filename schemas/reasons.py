@@ -37,6 +37,7 @@ class Reason(StrEnum):
     COPIED_RESPONSE = "copied_response", "the response stands in the instruction already"
     DUPLICATE = "duplicate", "the pool holds the same or nearly the same"
     OFF_BUDGET = "off_budget", "shrank or grew far past the word budget"
+    REPEATS_ITSELF = "repeats_itself", "the same sentence or run of words, over and over"
 
     # Seed rows that never entered the pool.
     SEED_EMPTY = "seed_empty", "a record without an instruction"

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 
 from schemas.settings.evolution import RunSettings
 from schemas.tables.row import Row
+from tasks.doors.languages.sentences import only_states
 from tasks.evolution.steps.cleaning import clean
+from tasks.evolution.steps.loops import says_it_once
 from tasks.evolution.steps.rules import apply, is_no_refusal, refuses_nothing, says_something
 from tasks.packs.pack import load_pack
 
@@ -23,7 +25,8 @@ DATA, CASES = SHARED / "data", SHARED / "cases" / "fidelity"
 # Measured with the version before, on the same rows.
 BEFORE = {
     "cleaning changes": "1", "rule 3 kills": "76", "rule 2 to the letter kills": "46",
-    "strict refusals kill": "46", "evolver_replies.jsonl": "8", "short_answers.jsonl": "5",
+    "strict refusals kill": "46", "taken for statements": "0", "loops in instructions": "0",
+    "loops in responses": "0", "evolver_replies.jsonl": "8", "short_answers.jsonl": "5",
     "refusals.jsonl, strict": "16",
 }  # fmt: skip
 
@@ -73,6 +76,11 @@ def of_real_rows(pairs: list[Pair], is_quiet: bool) -> None:
         ],
         "strict refusals kill": [
             p for p in answered(pairs) if refuses_nothing(p.instruction, p.response, max_words=80)
+        ],
+        "taken for statements": [p for p in pairs if only_states(p.instruction)],
+        "loops in instructions": [p for p in pairs if says_it_once("", p.instruction)],
+        "loops in responses": [
+            p for p in answered(pairs) if says_it_once(p.instruction, p.response)
         ],
     }
     for what, hits in found.items():

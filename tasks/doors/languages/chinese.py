@@ -48,4 +48,5 @@ CHINESE = Language(
     r"|请(?:您)?告诉我.{0,30}(?:是否|如果)",
     answers=r"答案|回答|答|参考答案|解答|解",
     spaced=False,
+    repeats=r"重复|重複|[一二两三四五六七八九十百\d]+[次遍]|反复|副歌|口号",
 )  # fmt: skip

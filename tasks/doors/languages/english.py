@@ -150,4 +150,53 @@ ENGLISH = Language(
     r"|(?:adds|added) (?:a|an|one|the) (?:\w+ ){0,3}(?:constraint|requirement|condition|detail"
     r"|step)",
     answers=r"(?:(?:sample |model |example |suggested |my |the )?(?:answer|solution|response))",
+    orders="""
+        abbreviate add address adjust advise alter amend analyse analyze annotate answer append apply
+        approximate argue arrange articulate ask assemble assess assign assume attempt balance bold
+        brainstorm break briefly bring build calculate capitalise capitalize carry categorise
+        categorize change characterize check choose cite clarify classify code collect combine come
+        comment compare compile complete compose compress compute concatenate conduct configure
+        consider construct contrast convert convince copy correct count craft create criticize
+        critique crop customize cut debug decide decode deduce define delete deliver demonstrate
+        derive describe design detail detect determine develop devise diagnose differentiate discuss
+        display distinguish divide do don't draft draw edit elaborate eliminate encode end enhance
+        ensure enter enumerate estimate evaluate examine exchange execute expand explain explore
+        express extend extract extrapolate figure fill filter find finish fit fix focus follow form
+        format formulate frame gather generate get give given greet group guess have help highlight
+        hypothesize identify illustrate imagine implement improve include incorporate indicate infer
+        initialize input insert inspect instruct interpret introduce invent invert join judge justify
+        keep label let let's limit list listen locate look make manually mark match measure mention
+        merge modify multiply name narrate negate normalize note notice offer optimize order organise
+        organize outline output outside overwrite paint paraphrase parse pay perform pick plan play
+        plot point populate post predict prepare present pretend print process produce program prompt
+        propose prove provide punctuate put quantify quote rank rate read rearrange recall recast
+        recite recommend reconstruct record recreate redact redesign reduce refactor refer reflect
+        reformat reformulate reframe remember remove rename reorder reorganize repair repeat rephrase
+        replace reply report represent research resolve respond restate restructure retell retrieve
+        return reverse review revise reword rewrite rhyme role-play rotate round run say scan search
+        segment select separate serve set share shorten show simplify simulate sketch solve sort speak
+        specify spell split spot start state structure submit substitute subtract suggest sum summarise
+        summarize suppose supply support swap synthesize tabulate take talk teach tell test think tie
+        trace train transcribe transform translate traverse troubleshoot try turn typecast underline
+        understand unscramble update upload use using validate verify visualize walk wrap write
+        what what's who who's whom whose which when where why how is isn't are aren't was were do does
+        did can could would will should has have may kindly please""",
+    wishes=r"you|you're|your|yours|yourself|i|i'm|i'd|i've|me|my|mine|we|us|our|ours|let's|please"
+    r"|needs?|needed|wants?|wanted|wish|wishes|must|should|shall|ought|following|below|goal|task"
+    r"|how (?:many|much|often|long|far|old|big|high|fast|deep)|would like|blanks?",
+    subjects=r"(?:yes|no|nope)(?:[.!,;:]|\s+[–—-])(?!\s*(?:no|or|yes|maybe|y|n)\b)"
+    r"|(?:it|he|she|they)(?:'s|'re|'ll|'d)?\s+(?!or\b)\w|there(?:'s|\s+(?:is|are|was|were|has"
+    r"|have|can|could|will|would|may|might)\b)|(?:that|this)(?:'s|\s+(?:is|was|means))\b",
+    articles=r"the|an?|this|that|these|those|its|his|her|their|some|many|most|both|another"
+    r"|all|each|every|several|few|one|two|three|four|five|six|seven|eight|nine|ten|such|no",
+    finite=r"(?:is|are|was|were|has|have|had|does|do|did|can|could|will|would)(?:n't|not)?|may|might"
+    r"|won't|can't|contains|includes|consists|becomes|provides|allows|helps|loses|takes|makes|gives"
+    r"|gets|goes|comes|keeps|brings|tells|says|begins|requires|produces|creates|describes"
+    r"|explains|represents|refers|depends|occurs|happens|exists|belongs|equals|weighs|grows"
+    r"|seems|appears|tends|varies|involves|receives|leaves|arrives|boils|freezes|melts|rises"
+    r"|believes|thinks|knows|finds|writes|reads|sells|buys|eats|sleeps|speaks|teaches"
+    r"|(?<!to )(?:include|contain|consist|depend|vary|occur|exist|belong|become)"
+    r"|took|gave|went|came|began|became|wrote|knew|grew|saw|lost|fell|won",
+    repeats=r"repeat\w*|repetit\w+|times|twice|again and again|over and over|chant\w*|mantras?"
+    r"|refrains?|chorus\w*|loops?|copies",
 )  # fmt: skip

@@ -59,4 +59,5 @@ FRENCH = Language(
     r"|souhaitez-vous (?:que|une)",
     answers=r"réponse|solution|corrigé",
     said_after=True,
+    repeats=r"répét\w*|répèt\w*|fois|refrains?",
 )  # fmt: skip

@@ -66,4 +66,5 @@ GERMAN = Language(
     r"|(?:sag|sagen sie|gib|geben sie) (?:mir )?bescheid|ich hoffe,? (?:das|dies|es)"
     r"|lass(?:en sie)? (?:es )?mich wissen|möchtest du noch|\d+ wörter (?:hinzugefügt|mehr)",
     answers=r"(?:muster)?antwort|lösung",
+    repeats=r"wiederhol\w*|\w*mal|refrains?|mehrfach",
 )  # fmt: skip

@@ -55,4 +55,5 @@ ITALIAN = Language(
     r"|vuoi) (?:di )?(?:altr|che)",
     answers=r"risposta|soluzione",
     said_after=True,
+    repeats=r"ripet\w*|volte|ritornell\w+",
 )  # fmt: skip

@@ -41,4 +41,5 @@ JAPANESE = Language(
     r"|ご不明な点|お役に立て|他に.{0,20}(?:ございましたら|ありましたら)",
     answers=r"答え|回答|解答|解答例|回答例",
     spaced=False,
+    repeats=r"繰り返|[\d一二三四五六七八九十百]+回|リピート",
 )  # fmt: skip

@@ -63,3 +63,17 @@ class Language:
     """True where such a word may follow what it goes with."""
     spaced: bool = True
     """False where words are written without spaces between them."""
+
+    orders: str = ""
+    """How a sentence begins that asks or orders, parted by blanks; where it is empty, statements
+    are not told from requests."""
+    wishes: str = ""
+    """What anywhere in a text speaks to a reader or of what is wanted: pattern."""
+    subjects: str = ""
+    """How a statement begins: pronouns that want a verb, or a whole answer: pattern."""
+    articles: str = ""
+    """What else begins a statement, if a verb follows: pattern."""
+    finite: str = ""
+    """Verbs that make a sentence and are no nouns and no participles: pattern."""
+    repeats: str = ""
+    """What an instruction says that wants a thing more than once: pattern."""

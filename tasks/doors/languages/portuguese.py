@@ -56,4 +56,5 @@ PORTUGUESE = Language(
     r"|quiser) (?:de )?(?:outra|algo|que)",
     answers=r"resposta|solução|gabarito",
     said_after=True,
+    repeats=r"repet\w*|repit\w*|vezes|refr(?:ão|ões)",
 )  # fmt: skip

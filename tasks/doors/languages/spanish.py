@@ -59,4 +59,5 @@ SPANISH = Language(
     r"|te gustaría) que|si (?:necesitas|quieres) (?:otra|algo|que)",
     answers=r"respuesta|solución",
     said_after=True,
+    repeats=r"rep[ei]t\w*|veces|estribillos?",
 )  # fmt: skip

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from schemas.text import count_words, tokens
 from tasks.doors.languages.refusals import evolver_refusal_in, wants_regret
+from tasks.doors.languages.sentences import asks, only_states
 from tasks.doors.languages.wrappings import ALTERNATIVE, ANNOUNCED, ANSWER, LEAKED, PROMPT, TALK
 
 _WINDOW_WORDS = 8
@@ -35,7 +36,10 @@ def is_no_evolver_refusal(parent: str, child: str) -> str | None:
 
 
 def is_one_prompt(parent: str, child: str) -> str | None:
-    """The child is a prompt, and one: no answer, no alternatives, no talk."""
+    """The child is a prompt, and one: no answer, no alternatives, no talk.
+
+    Statements alone are an answer where the parent asks or orders.
+    """
     said = ANNOUNCED.sub("", child, count=1)
     if _is_list(said) and not _LIST_LINE.match(parent):
         return f"a list and nothing else, as answers and alternatives are: {_quote(child)}"
@@ -45,6 +49,8 @@ def is_one_prompt(parent: str, child: str) -> str | None:
         return f"talk: {_quote(talk[0])}"
     if (answer := ANSWER.search(child)) and not ANSWER.search(parent):
         return f"an answer beside the prompt: {_quote(answer[0].strip())}"
+    if only_states(child) and asks(parent):
+        return f"statements, and nothing asked: {_quote(child)}"
     return None
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from schemas.calls.call import THOUGHT_TOO_LONG
 from schemas.calls.endings import Ending
+from schemas.operation import Axis
 from schemas.reasons import Gain, Reason
 from schemas.rule import Examination, Finding, Moment, Rule, Terms
 from schemas.settings.evolution import RunSettings
@@ -21,11 +22,17 @@ from schemas.tables.row import STAGE, Row, to_table
 from schemas.text import count_words, normalise, tokens
 from tasks.doors.languages import known as languages
 from tasks.doors.languages.refusals import refusal_in, wants_regret
+from tasks.evolution.steps.beside_parent import (
+    differs_from_parent,
+    keeps_budget,
+    keeps_words,
+)
 from tasks.evolution.steps.child_checks import (
     copies_no_prompt,
     is_no_evolver_refusal,
     is_one_prompt,
 )
+from tasks.evolution.steps.loops import says_it_once
 from tasks.packs.pack import Pack
 
 _QUOTED_CHARS = 80
@@ -44,11 +51,6 @@ def thought_in_time(error: str) -> str | None:
 def is_answered(error: str) -> str | None:
     """The model gave an answer; an error in the row is the evidence that it did not."""
     return None if error.startswith(THOUGHT_TOO_LONG) else error
-
-
-def differs_from_parent(parent: str, child: str) -> str | None:
-    """Rule 1, to the letter: a child that repeats its parent needs no judge."""
-    return "the same text as its parent" if normalise(parent) == normalise(child) else None
 
 
 def shows_gain(gain: str) -> str | None:
@@ -131,18 +133,6 @@ def is_no_duplicate(duplicate_of: str) -> str | None:
     return f"repeats {duplicate_of}"
 
 
-def keeps_budget(
-    parent: str, child: str, *, max_added_words: int, max_removed_share: float
-) -> str | None:
-    """Strict: a child in depth neither shrank nor grew far past the words asked for."""
-    before, after = count_words(parent), count_words(child)
-    if after - before > max_added_words:
-        return f"{after - before} words added, more than {max_added_words}"
-    if before - after > max_removed_share * before:
-        return f"{before - after} of {before} words removed"
-    return None
-
-
 RULES: tuple[Rule, ...] = (
     Rule("child_whole", Reason.TRUNCATED, "before_judge", ("ending", "error"), is_whole),
     Rule("child_not_declined", Reason.EVOLVER_REFUSED, "before_judge", ("ending", "error"),
@@ -166,6 +156,13 @@ RULES: tuple[Rule, ...] = (
          lambda terms: {"max_added_words": terms.settings.max_added_words,
                         "max_removed_share": terms.settings.max_removed_share},
          strict=True, looks_at=lambda operation: operation.word_budget),
+    Rule("child_keeps_words", Reason.OFF_BUDGET, "before_judge",
+         ("parent_instruction", "instruction"), keeps_words,
+         lambda terms: {"max_removed_share": terms.settings.max_removed_share},
+         strict=True,
+         looks_at=lambda operation: operation.axis is Axis.DEPTH and not operation.word_budget),
+    Rule("child_says_it_once", Reason.REPEATS_ITSELF, "before_judge",
+         ("parent_instruction", "instruction"), says_it_once, strict=True),
     Rule("child_no_duplicate", Reason.DUPLICATE, "before_judge", ("duplicate_of",),
          is_no_duplicate, strict=True),
     Rule("gain_thought_in_time", Reason.THOUGHT_TOO_LONG, "after_judge", ("error",),
@@ -193,6 +190,8 @@ RULES: tuple[Rule, ...] = (
     Rule("response_not_in_instruction", Reason.COPIED_RESPONSE, "after_response",
          ("instruction", "response"), is_not_in_instruction,
          lambda terms: {"min_words": terms.settings.copied_response_min_words}, strict=True),
+    Rule("response_says_it_once", Reason.REPEATS_ITSELF, "after_response",
+         ("instruction", "response"), says_it_once, strict=True),
 )  # fmt: skip
 """In order of precedence: the first rule that a row breaks names its reason."""
 

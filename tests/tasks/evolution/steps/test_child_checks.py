@@ -112,3 +112,57 @@ def test_a_refusal_that_the_parent_is_about_is_excused() -> None:
         f"{said} This is what the shop answered when we wrote about the boat: write a friendlier "
     )
     assert is_no_evolver_refusal("Write an apology.", longer + "apology of forty words.") is None
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        "A bowline is a knot that makes a loop at the end of a rope.",
+        "The longest rope is 1,200 m, and it weighs 90 kg.",
+        "No, it does not.",
+        "Yes. Hemp holds.",
+        "The rope loses four threads a year",
+        "Knots are old. Sailors tied them long ago. They hold in wet rope.",
+        "There are two: the bowline and the reef knot.",
+        "It depends on the rope.",
+        "In wet weather, the bowline is easier to undo.",
+        "Francis Drake was a sailor.",
+        "12 knots are known to most sailors.",
+        "Two knots that hold are the bowline and the hitch.",
+        "**The bowline** is easier to undo.",
+    ],
+)
+def test_statements_alone_are_no_prompt_where_the_parent_asks(child: str) -> None:
+    for parent in (PARENT, "Which knots hold?", "For a wet rope, list two knots"):
+        assert is_one_prompt(parent, child) is not None
+    for stated in ("A knot that holds.", "The rope has two knots.", "Un nudo es viejo."):
+        assert is_one_prompt(stated, child) is None
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        "A rope is wet. Name two knots that hold in it.",
+        "A rope is wet; name two knots that hold.",
+        "The rope is 12 m long, so how often does it go round a post of 1 m",
+        "The knot that holds in wet rope is ___.",
+        "The knot that holds in wet rope is",
+        "The knot that holds in wet rope is:",
+        "Here is a rope. Splice the ends.",
+        "The answer must name two knots.",
+        "I have a rope that is wet.",
+        "The following sentence has an error: the rope hold.",
+        "A poem about a rope that was wet.",
+        "The history of knots in three sentences.",
+        "The rope is wet. In a table, list knots that hold.",
+        "The rope is wet. Then name a knot.",
+        "It is wet at sea. Your boat has a rope.",
+        "The function is wrong.\n```python\ntie(rope)\n```",
+        "Ein Knoten ist alt.",
+        "绳结是古老的。",
+        "Identify the knot",
+        "Knot names, oldest first.",
+    ],
+)
+def test_whatever_asks_orders_or_leaves_open_is_a_prompt(child: str) -> None:
+    assert is_one_prompt(PARENT, child) is None

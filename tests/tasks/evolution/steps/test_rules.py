@@ -55,6 +55,10 @@ def with_words(count: int, first: str = "Sorry") -> str:
     return " ".join([first, *(f"word{n}" for n in range(count - 1))])
 
 
+def grown_by(count: int) -> str:
+    return " ".join([PARENT, *(f"more{n}" for n in range(count))])
+
+
 BREAKS_AND_NEAR_MISSES = [
     # Unanswered: the provider's words stand in the row.
     ({"error": "the filter withheld it"}, {"error": None}, "unanswered"),
@@ -87,6 +91,7 @@ BREAKS_AND_NEAR_MISSES = [
     ({"error": f"{THOUGHT_TOO_LONG}: 9 tokens"}, {"error": None}, "thought_too_long"),
     # Rule 1, to the letter and in the judge's eyes.
     ({"instruction": PARENT.upper() + " "}, {"instruction": PARENT + " Why?"}, "no_gain"),
+    ({"instruction": PARENT.rstrip(".") + " !"}, {"instruction": PARENT + " C#"}, "no_gain"),
     ({"gain": "equal"}, {"gain": None}, "no_gain"),
     ({"gain": "unscored"}, {"gain": "not_equal"}, "unscored"),
     # In place of rule 2: regret and what the speaker cannot do, or a refusal by itself.
@@ -176,14 +181,29 @@ BREAKS_AND_NEAR_MISSES = [
     ),
     ({"duplicate_of": "s9"}, {"duplicate_of": None}, "duplicate"),
     (
-        {"instruction": PARENT + " more" * 81},
-        {"instruction": PARENT + " more" * 80},
+        {"instruction": grown_by(81)},
+        {"instruction": grown_by(80)},
         "off_budget",
     ),
     (
         {"instruction": " ".join(PARENT.split()[:8])},
         {"instruction": " ".join(PARENT.split()[:9])},
         "off_budget",
+    ),
+    (
+        {"instruction": " ".join(PARENT.split()[:8]), "operation": "complicate_input"},
+        {"instruction": " ".join(PARENT.split()[:8]), "operation": "in_breadth"},
+        "off_budget",
+    ),
+    (
+        {"instruction": CHILD + " Say why it holds." * 5, "operation": "in_breadth"},
+        {"instruction": CHILD + " Say why it holds." * 4, "operation": "in_breadth"},
+        "repeats_itself",
+    ),
+    (
+        {"response": "Hemp moors the boat. " * 5},
+        {"response": "Hemp moors the boat. " * 4},
+        "repeats_itself",
     ),
 ]  # fmt: skip
 
@@ -283,7 +303,7 @@ def test_plain_words_are_excused_by_the_parent_and_labels_never() -> None:
 
 def test_word_budget_is_not_for_breadth_and_inserted_data() -> None:
     """A new instruction has no parent to be near to, and inserted data may be long."""
-    grown = row(instruction=PARENT + " more" * 200)
+    grown = row(instruction=grown_by(200))
     found = reasons([replace(grown, operation=one.name) for one in PACK.operations])
     free = [one.name for one, why in zip(PACK.operations, found, strict=True) if not why]
     assert free == ["complicate_input", "in_breadth"]
@@ -292,7 +312,7 @@ def test_word_budget_is_not_for_breadth_and_inserted_data() -> None:
 
 def test_a_packs_own_operation_says_whether_it_is_held_to_the_budget() -> None:
     """The six must not be the only ones that the rule knows."""
-    grown = replace(GOOD, instruction=PARENT + " more" * 200, operation="simplify")
+    grown = replace(GOOD, instruction=grown_by(200), operation="simplify")
     for held in (True, False):
         own = replace(PACK, operations=(Operation("simplify", Axis.DOWN, word_budget=held),))
         [judged] = apply("before_judge", [grown], settings(), own)
@@ -318,7 +338,7 @@ def test_a_packs_own_rules_stand_beside_the_common_ones_and_after_them() -> None
 
 
 def test_word_budget_skips_a_shard_of_breadth_children_alone() -> None:
-    grown = row(instruction=PARENT + " more" * 200, operation="in_breadth")
+    grown = row(instruction=grown_by(200), operation="in_breadth")
     assert reasons([grown, grown, grown]) == [[], [], []]
 
 
