@@ -26,9 +26,10 @@ _CLOSE_NAMES = (
 _NAME = rf"(?:\b(?:{_NAMES})\b|{_CLOSE_NAMES})"
 _SCALE = rf"(?:\s*(?:/|out of|of|von|sur|de|su|из|点中|分中)\s*({_NUMBER})\b)?"
 _UNIT = r"(?:\s*(?:points?|pts?|punkte?|puntos?|pontos?|punti|балл\w*|分|点|점|级|級)(?!\w))?"
-# Nothing that makes it another number: a span, a decimal comma, a further digit, an exponent.
+# Nothing that makes it another number or one of several: a span, a list, a decimal comma, a further
+# digit, an exponent.
 _WHOLE = (
-    r"(?![\w.,]*[0-9])(?!\s*(?:[-–—~+%]|to|or|and|bis|oder|ou|o|и|или|至|到|或)\s*-?[0-9])"
+    r"(?![\w.,]*[0-9])(?!\s*(?:[-–—~+%,;、]|to|or|and|bis|oder|ou|o|и|или|至|到|或)\s*-?[0-9])"
     r"(?![%+\w])"
 )
 _SCORE = rf"(?<![A-Za-z0-9_.,/-])({_NUMBER}){_SCALE}{_UNIT}{_WHOLE}"
@@ -140,6 +141,9 @@ def _of_lines(lines: Sequence[str], scale: Scale) -> float | None:
     last, first = _alone(lines[-1]), _alone(lines[0])
     if last is None and not _ITEM.match(lines[-1]):
         last = _alone(_SENTENCE.split(lines[-1])[-1])
+        # "Score: 11. 9": a bare number behind a score of another size is no correction.
+        if last and not last.has_name and {one[0] for one in _found(lines[-1])} - {last.score}:
+            return None
     if last and first and len(lines) > 1 and not first.has_name and not last.has_name:
         # Two bare numbers: which of them is the score cannot be known.
         return scale.read(*last[:2]) if first[:2] == last[:2] else None

@@ -88,9 +88,9 @@ def bought_twice(server: ModelServer, clean: "Counter[str]") -> int:
 
 
 def unanswered(run: Path, epoch: int) -> dict[str, str]:
-    """Return the evidence of every row that an epoch set aside as unanswered, by instruction."""
+    """Return the evidence of every row that an epoch got no whole answer for, by instruction."""
     table = pd.read_parquet(run / "eliminated")
-    found = table[(table["reason"] == "unanswered") & (table["epoch"] == epoch)]
+    found = table[table["reason"].isin(["unanswered", "truncated"]) & (table["epoch"] == epoch)]
     return dict(zip(found["instruction"], found["evidence"], strict=True))
 
 

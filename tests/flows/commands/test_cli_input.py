@@ -106,8 +106,8 @@ def test_a_file_in_the_place_of_the_run_folder_is_refused(
 
 
 @pytest.mark.parametrize("command", ["run", "plan"])
-def test_the_first_thing_missing_is_named_when_nothing_is_given(command: str) -> None:
-    assert refusal([command]).startswith("--seeds: missing")
+def test_all_that_is_missing_is_named_when_nothing_is_given(command: str) -> None:
+    assert refusal([command]).startswith("--seeds, --out and --model: missing")
 
 
 def run_toml(folder: Path, text: str) -> Path:
@@ -297,10 +297,10 @@ def test_a_run_does_not_go_on_with_other_rows_and_says_which_settings_differ(
     first = EVOLUTION.start(settings(three_seeds))
     before = first.run_json.read_bytes()
     with pytest.raises(BadInput) as refused:
-        EVOLUTION.start(settings(three_seeds, epochs=9, temperature=0.5, concurrency=2))
+        EVOLUTION.start(settings(three_seeds, rng_seed=9, temperature=0.5, concurrency=2))
     message = str(refused.value)
     assert len(message.splitlines()) == 1
-    assert "epochs: run has 4, given 9" in message
+    assert "rng_seed: run has 0, given 9" in message
     assert "temperature: run has 1.0, given 0.5" in message
     assert "concurrency" not in message
     assert first.run_json.read_bytes() == before

@@ -52,7 +52,8 @@ BAD = {
     "a list": Bad(Reply(raw="[1, 2]", content_type="application/json"), ATTEMPTS, ""),
     "a deep list": Bad(Reply(raw="[" * 100_000, content_type="application/json"), ATTEMPTS, ""),
     "no choices": Bad(spoilt(choices=None), ATTEMPTS, "choices"),
-    "empty choices": Bad(spoilt(choices=[]), ATTEMPTS, "choices"),
+    # As a blocked prompt comes back: asked once more, and no oftener.
+    "empty choices": Bad(spoilt(choices=[]), 2, "choices"),
     "no message": Bad(choice(message=None), ATTEMPTS, ""),
     "number for text": Bad(choice(message={"role": "assistant", "content": 7}), ATTEMPTS, ""),
     "bad request": Bad(Reply(status=400, error="Bad knot."), 1, "bad knot"),

@@ -72,7 +72,7 @@ def test_a_users_own_server_shows_the_graph_by_stage_and_shard(
             found = httpx.post(address, json={"limit": 200}, timeout=30).json()
             return {run["name"] for run in found}
 
-        assert {"epoch-0", "epoch-1", "epoch-2"} <= names("flow_runs")
+        assert {f"run / epoch {number}" for number in range(3)} <= names("flow_runs")
         stages = ("evolve", "screen", "respond", "eliminate")
         wanted = {f"{stage}-{shard:03d}" for stage in stages for shard in (0, 1)}
         wait_for(lambda: wanted <= names("task_runs"))

@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 FIELDS = sorted(RunSettings.model_fields)
 # They restate settings for people: what is read there alone changes nothing in a run.
 NOT_READERS = {"flows/commands/options.py", "tasks/evolution/plan.py"}
-BASES = {"settings", "_settings", "load_settings"}
+BASES = {"settings", "_settings", "load_settings", "named"}
 
 
 def made(**more: Any) -> RunSettings:

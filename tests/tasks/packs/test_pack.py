@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import BadInput, RunFault
 from schemas.stages import Stage
+from tasks.evolution.steps.rules import RULES
 from tasks.packs.pack import SHIPPED, Pack, load_pack, pack_folder, stages_of
 from tasks.packs.prompts import fill
 
@@ -220,7 +221,7 @@ def test_a_pack_that_ships_here_has_its_own_rules(
     (own_pack.parent / "general").symlink_to(SHIPPED / "general")
     monkeypatch.setattr("tasks.packs.pack.SHIPPED", own_pack.parent)
     monkeypatch.setattr("tasks.packs.__path__", [str(own_pack.parent)])
-    assert [rule.name for rule in load_pack("own").rules] == ["child_answered"]
+    assert [rule.name for rule in load_pack("own").rules] == [RULES[0].name]
 
 
 def test_a_pack_without_a_question_of_equality_asks_the_general_one(own_pack: Path) -> None:
