@@ -121,6 +121,11 @@ def holds_key(address: str, environ: Mapping[str, str]) -> bool:
     return any(len(one) >= _KEY_CHARS and _DIGIT.search(one) for one in found)
 
 
+def holds_user(text: str) -> bool:
+    """Tell whether an address in a text has a user's name, with or without his password."""
+    return _USERINFO.search(text) is not None
+
+
 def for_local_models(environment: Mapping[str, str], cache: Path) -> dict[str, str]:
     """Return an environment for programs that load models: nothing is fetched, nobody is told.
 

@@ -8,11 +8,11 @@ from pathlib import PurePath
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, field_validator
 from pydantic.config import JsonDict
 from pydantic_core import to_jsonable_python
 
-from schemas.redaction import holds_key
+from schemas.redaction import holds_key, holds_user
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -101,6 +101,17 @@ class Group(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", protected_namespaces=(), hide_input_in_errors=True
     )
+
+    @field_validator("*")
+    @classmethod
+    def _has_no_password(cls, value: Any) -> Any:
+        """Settings stand in run.json and among the parameters of a flow run, for everybody to read."""
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(one, str | PurePath) and holds_user(str(one)):
+                raise ValueError(
+                    "must not carry a user or password in an address; set them by environment"
+                )
+        return value
 
 
 class Settings(Group):

@@ -34,9 +34,21 @@ def fit(environ: MutableMapping[str, str]) -> None:
         # Only some clients know of one for all.
         if (every := _value(environ, f"{_ALL}_proxy")) and not _value(environ, f"{scheme}_proxy"):
             environ[f"{scheme}_proxy"] = every
+    spare(environ, *_LOOPBACK)
+
+
+def spare(environ: MutableMapping[str, str], *hosts: str) -> None:
+    """Let hosts of ours be asked without a proxy, where there is one.
+
+    Args:
+        environ: Is changed.
+        hosts: Names or addresses, without brackets.
+    """
+    if not any(_value(environ, f"{name}_proxy") for name in (_ALL, *_SCHEMES)):
+        return
     named = [one.strip() for one in _value(environ, "no_proxy").split(",") if one.strip()]
     if "*" not in named:
-        named += [one for one in _LOOPBACK if one not in named]
+        named += [one for one in hosts if one not in named]
     # Clients differ in which of the two they look at first.
     environ["no_proxy"] = environ["NO_PROXY"] = ",".join(named)
 

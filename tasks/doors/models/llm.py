@@ -193,10 +193,10 @@ def unsent(request: Request) -> list[Lesson]:
 
 def _lesson(request: Request, told: Told, words: str) -> Lesson | None:
     """Return what a refusal teaches of a model, if it is about a parameter."""
-    if request.is_embedding or request.prompt[:_LONGEST_MESSAGE] in words:
+    if request.is_embedding:
         return None
     sent, has_system = {**told.parameters, **told.body}, request.sampling.system is not None
-    return lesson_in(request.model, words, sent, has_system=has_system)
+    return lesson_in(request.model, words, sent, prompt=request.prompt, has_system=has_system)
 
 
 def _as_sent(request: Request, told: Told, ask: _Ask) -> str | None:

@@ -36,8 +36,9 @@ _SYSTEM = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_CONTENT = re.compile(
-    r"\bpolic(?:y|ies)\b|moderat|\bsafety\b|content[ _]filter", re.IGNORECASE
-)
+    r"\bpolic(?:y|ies)\b|moderat|\bsafety\b|content[ _]filter|\bflagged\b|\bviolat|inappropriate"
+    r"|harmful|\bterms of (?:use|service)\b|敏感|违规|不当内容", re.IGNORECASE,
+)  # fmt: skip
 _EFFORTS = ("none", "minimal", "low", "medium", "high")
 _SUPPORTED = re.compile(
     r"(?:supported|allowed|valid|one of|must be)\b.*", re.IGNORECASE | re.DOTALL
@@ -52,11 +53,13 @@ _ALSO_CALLED = {
 }  # fmt: skip
 _NEAR_CHARS = 90
 _LONGEST_WHY = 160
+_ECHO_CHARS = 16
+"""So many characters that also stand in the prompt are quoted from it."""
 _RENAMED = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
 
 def lesson_in(
-    model: str, words: str, sent: Mapping[str, Any], *, has_system: bool
+    model: str, words: str, sent: Mapping[str, Any], *, prompt: str = "", has_system: bool
 ) -> Lesson | None:
     """Return what a refusal teaches of a model; None where it is about something else.
 
@@ -64,8 +67,10 @@ def lesson_in(
         model: Who refused.
         words: The provider's.
         sent: The parameters that were sent, in OpenAI's words, and fields of the body.
+        prompt: What was asked; words that are quoted from it say nothing.
         has_system: Whether there was a system prompt.
     """
+    words = _without_echo(words, prompt)
     if _ABOUT_CONTENT.search(words):
         return None
     if has_system and _SYSTEM.search(words):
@@ -77,6 +82,15 @@ def lesson_in(
         return Lesson(model, "top_p", "temperature", _why(words))
     name = min(refused, key=lambda one: _places(one, words)[0])
     return Lesson(model, name, _instead(name, words, sent), _why(words))
+
+
+def _without_echo(words: str, prompt: str) -> str:
+    """Return the words that are the provider's own."""
+    is_quoted = [False] * len(words)
+    for at in range(len(words) - _ECHO_CHARS + 1):
+        if words[at : at + _ECHO_CHARS] in prompt:
+            is_quoted[at : at + _ECHO_CHARS] = [True] * _ECHO_CHARS
+    return "".join(" " if quoted else one for one, quoted in zip(words, is_quoted, strict=True))
 
 
 def _is_refused(name: str, words: str) -> bool:

@@ -22,6 +22,7 @@ import yaml
 
 from schemas.errors import BadInput, RunFault
 from schemas.redaction import redact, without_keys
+from tasks.doors import proxies
 from tasks.doors.prefect import databases
 from tasks.doors.prefect.health import LOST_S, Watch
 from tasks.doors.processes.children import Child, Program
@@ -117,6 +118,8 @@ def opened(place: Place, is_over: threading.Event) -> Iterator[Room]:
     _deployments()
     data = _furnished(place.data)
     listener = _listening(place)
+    # The worker and its runs reach the server under this name, which need not be loopback.
+    proxies.spare(os.environ, place.host)
     databases.require_answer()
     with ExitStack() as stack:
         stack.callback(listener.close)

@@ -56,3 +56,37 @@ def test_what_cannot_be_divided_is_refused_whatever_group_it_stands_in() -> None
     )
     with pytest.raises(ValidationError, match="rpm 3 cannot be divided"):
         form.settings()
+
+
+PASSWORDS = [
+    {"seeds": "s3://ann:hush@bucket/seeds.json"},
+    {"seeds": "https://hush@host/seeds.json"},
+    {"out": "s3://ann:hush@bucket/run"},
+    {"model": "openai/m@http://ann:hush@host/v1"},
+    {"api_base": "http://ann:hush@host/v1"},
+    {"cluster": "tcp://ann:hush@10.0.0.1:8786"},
+    {"cluster": "ray://ann:hu/sh@head:10001"},
+]
+
+
+@pytest.mark.parametrize("given", PASSWORDS)
+def test_no_setting_takes_a_password_in_an_address_nor_repeats_it(given: dict[str, Any]) -> None:
+    """Prefect's database keeps the parameters of every flow run."""
+    with pytest.raises(ValidationError) as refused:
+        RunSettings.model_validate({"seeds": "s", "out": "o", "model": "m", **given})
+    assert "must not carry" in str(refused.value) and "hu" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"seeds": "hf://datasets/ann/tales@main/train.jsonl"},
+        {"seeds": "folder/ann@home/seeds.json"},
+        {"out": "s3://bucket/ann@home/run"},
+        {"api_base": "http://host:8000/v1"},
+        {"cluster": "tcp://head:8786"},
+        {"model": "openai/m@http://host:8000/v1"},
+    ],
+)
+def test_an_at_sign_alone_is_no_password(given: dict[str, Any]) -> None:
+    RunSettings.model_validate({"seeds": "s", "out": "o", "model": "m", **given})

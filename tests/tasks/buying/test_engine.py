@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from schemas.calls.call import Answer, Pending, Request, Sampling
+from schemas.calls.call import THOUGHT_TOO_LONG, Answer, Pending, Request, Sampling
 from schemas.errors import BudgetReached, Interrupted, ModelUnavailable, Retryable, RunFault
 from schemas.settings.evolution import RunSettings
 from schemas.settings.knobs import Price
@@ -218,6 +218,32 @@ def test_thinking_alone_is_told_and_not_asked_again() -> None:
         assert server.requests == 3
     assert all("only thinking came" in (one.error or "") for one in book.kept.values())
     assert {one.reasoning for one in book.kept.values()} == {"Hm."}
+
+
+def thinking_cut(thought: str) -> Reply:
+    """Stop at the token limit before the first word of the answer."""
+    message = {"content": "", "reasoning_content": thought}
+    choice = {"finish_reason": "length", "message": message}
+    usage = {"prompt_tokens": 5, "completion_tokens": 100, "total_tokens": 105}
+    body = json.dumps({"choices": [choice], "usage": usage})
+    return Reply(raw=body, content_type="application/json")
+
+
+def test_thinking_that_was_cut_is_asked_once_more_with_more_room_and_then_told() -> None:
+    cut = thinking_cut("Let me see.")
+    replies = script(a=[cut, Reply("at last")], b=[cut])
+    with serving(replies) as server, engine_at(server) as engine:
+        book = buy(engine, ["a", "b", "c"])
+        allowed = {name: [body["max_tokens"] for body in server.bodies
+                          if body["messages"][0]["content"] == name] for name in "abc"}  # fmt: skip
+    for name in "ab":
+        first, second = allowed[name]
+        assert second > first
+    assert len(allowed["c"]) == 1
+    assert (book.kept["a"].text, book.kept["a"].error) == ("at last", None)
+    assert THOUGHT_TOO_LONG in str(book.kept["b"].error)
+    assert (book.kept["b"].text, book.kept["b"].ending) == ("", "thought")
+    assert (book.kept["b"].cost_usd or 0) > 0, "both attempts were paid for"
 
 
 def test_no_answer_among_the_choices_is_asked_for_twice_and_not_more() -> None:

@@ -35,6 +35,26 @@ def test_no_client_reaches_loopback_through_a_proxy(
         assert urllib.request.proxy_bypass("example.org")
 
 
+@pytest.mark.parametrize("host", ["192.168.7.3", "10.0.0.8", "fd00::7"])
+def test_a_host_of_ours_is_reached_without_a_proxy_and_others_through_it(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ = {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "example.org"}
+    proxies.fit(environ)
+    proxies.spare(environ, host)
+    proxies.spare(environ, host)
+    assert environ["no_proxy"].split(",").count(host) == 1
+    for key, value in environ.items():
+        monkeypatch.setenv(key, value)
+    shown = f"[{host}]" if ":" in host else host
+    with httpx.Client() as client:
+        direct = client._transport
+        assert client._transport_for_url(httpx.URL(f"http://{shown}:4200/api")) is direct
+        assert client._transport_for_url(httpx.URL("http://10.9.9.9/v1")) is not direct
+    assert urllib.request.proxy_bypass(host)
+    assert not urllib.request.proxy_bypass("10.9.9.9")
+
+
 @pytest.mark.parametrize("name", ["ALL_PROXY", "all_proxy"])
 def test_a_proxy_for_all_is_one_for_every_client(name: str) -> None:
     environ = {name: "http://proxy:3128"}
@@ -65,5 +85,6 @@ def test_a_socks_proxy_stops_nobody_on_loopback_and_is_never_passed_by(
 def test_without_a_proxy_nothing_is_changed() -> None:
     environ = {"PATH": "/bin", "NO_PROXY": "x"}
     proxies.fit(environ)
+    proxies.spare(environ, "10.0.0.8")
     proxies.require_usable(environ)
     assert environ == {"PATH": "/bin", "NO_PROXY": "x"}
