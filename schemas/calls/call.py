@@ -15,6 +15,10 @@ _NEUTRAL: dict[str, float] = {"top_p": 1.0, "frequency_penalty": 0.0}
 """What a parameter that is not sent comes to: keys of requests say this for None."""
 
 
+Parameters = dict[str, Any]
+"""What a model is told beside its messages, by the names that it is told in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How a model is asked besides the prompt. What is None is not sent: the provider decides."""

@@ -10,6 +10,9 @@ from typing import Any
 
 from schemas.errors import Retryable
 
+Body = dict[str, Any]
+"""A JSON object as an endpoint sends it."""
+
 _STARTS = ("data:", "event:", "id:", "retry:")
 _TEXTS = ("content", "reasoning_content", "reasoning", "thinking", "refusal")
 _DONE = "[DONE]"
@@ -28,15 +31,15 @@ def without_comments(text: str) -> str:
     return rest
 
 
-def body_in(text: str) -> dict[str, Any]:
+def body_in(text: str) -> Body:
     """Return the body of a chat completion that came in pieces.
 
     Raises:
         Retryable: The stream broke off, or a piece is no JSON.
     """
-    body: dict[str, Any] = {}
-    message: dict[str, Any] = {}
-    choice: dict[str, Any] = {"index": 0, "finish_reason": None, "message": message}
+    body: Body = {}
+    message: Body = {}
+    choice: Body = {"index": 0, "finish_reason": None, "message": message}
     is_done = False
     for data in _events(text):
         if data == _DONE:
@@ -52,7 +55,7 @@ def body_in(text: str) -> dict[str, Any]:
     return {**body, "choices": [choice]}
 
 
-def _add(choice: dict[str, Any], message: dict[str, Any], piece: Mapping[str, Any]) -> None:
+def _add(choice: Body, message: Body, piece: Mapping[str, Any]) -> None:
     choices = piece.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
     if not isinstance(first, Mapping) or first.get("index") not in (0, None):
@@ -68,7 +71,7 @@ def _add(choice: dict[str, Any], message: dict[str, Any], piece: Mapping[str, An
             _append(message, name, delta.get(name))
 
 
-def _append(message: dict[str, Any], name: str, more: Any) -> None:
+def _append(message: Body, name: str, more: Any) -> None:
     if isinstance(more, str):
         message[name] = (message.get(name) or "") + more
     elif isinstance(more, list):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
-from schemas.calls.call import Sampling
+from schemas.calls.call import Parameters, Sampling
 from schemas.settings.knobs import Address, BaseUrl, Group, Price, Settings, Text, knob
 from schemas.settings.roles import Method, Preset, Role, taken_apart
 
@@ -171,7 +171,7 @@ class AskSettings(EngineSettings, LimitSettings, EndpointSettings, JobSettings):
             told |= self.roles[name].told if name in self.roles else {}
         return Sampling(**told)
 
-    def _told(self, role: str) -> dict[str, Any]:
+    def _told(self, role: str) -> Parameters:
         """Return what flags and the method say of a role."""
         method = self.methods[role]
         own = {"temperature": method.temperature, "top_p": method.top_p}
@@ -185,7 +185,7 @@ class AskSettings(EngineSettings, LimitSettings, EndpointSettings, JobSettings):
             **{name: value for name, value in self._flags(role).items() if value is not None},
         }  # fmt: skip
 
-    def _flags(self, role: str) -> dict[str, Any]:
+    def _flags(self, role: str) -> Parameters:
         """Return what flags say of a role, by the names of Sampling: one of them is max_tokens."""
         raise NotImplementedError
 

@@ -5,11 +5,11 @@ The command line, the TOML file and the form in the Prefect UI are made from thi
 
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator, ValidationInfo, field_validator
 
-from schemas.calls.call import LOWEST, Sampling
+from schemas.calls.call import LOWEST, Parameters, Sampling
 from schemas.settings.asking import (
     AskSettings,
     EndpointSettings,
@@ -189,7 +189,7 @@ class EvaluationSettings(AskSettings, JudgeSettings, ComparedSettings):
         own = (one.base for one in self.those if one.model == model and one.base is not None)
         return next(own, None) or super().base_of(model)
 
-    def _flags(self, role: str) -> dict[str, Any]:
+    def _flags(self, role: str) -> Parameters:
         if role == "judge":
             return {"temperature": self.judge_temperature, "max_tokens": self.judge_max_tokens}
         return {

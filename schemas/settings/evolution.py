@@ -5,9 +5,9 @@ from this one model. Knows nothing of how a knob is read from a shell or a file.
 """
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from schemas.calls.call import LOWEST, Sampling
+from schemas.calls.call import LOWEST, Parameters, Sampling
 from schemas.settings.asking import (
     AskSettings,
     EndpointSettings,
@@ -155,7 +155,7 @@ class RunSettings(AskSettings, MethodSettings, ModelSettings, DataSettings):
         named = {"model": self.model, "judge": self.judge, "responder": self.responder}
         return {name: model for name, model in named.items() if model is not None}
 
-    def _flags(self, role: str) -> dict[str, Any]:
+    def _flags(self, role: str) -> Parameters:
         if role == "judge":
             return {"temperature": self.judge_temperature, "max_tokens": self.judge_max_tokens}
         return {

@@ -4,11 +4,11 @@ The command line, the TOML file and the form in the Prefect UI are made from thi
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
-from schemas.calls.call import Sampling
+from schemas.calls.call import Parameters, Sampling
 from schemas.settings.asking import (
     AskSettings,
     EndpointSettings,
@@ -96,7 +96,7 @@ class PredictionSettings(AskSettings, AnsweringSettings, PredictedSettings):
         own = (one.base for one in self.those if one.model == model and one.base is not None)
         return next(own, None) or super().base_of(model)
 
-    def _flags(self, role: str) -> dict[str, Any]:
+    def _flags(self, role: str) -> Parameters:
         del role
         return {
             "temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_tokens,

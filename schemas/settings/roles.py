@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
 
+from schemas.calls.call import Parameters
 from schemas.redaction import redact
 from schemas.settings.knobs import BaseUrl, Group, Text
 
@@ -78,14 +79,14 @@ class Role(Group):
     """Passed on as it is: fields of the body, `extra_body`, `headers` without secrets."""
 
     @property
-    def told(self) -> dict[str, Any]:
+    def told(self) -> Parameters:
         """What it says of a model's sampling, by the names of Sampling."""
         said = self.model_dump(exclude_none=True, exclude={"model", "address", "extra"})
         extra = {"extra": json.dumps(self.extra, sort_keys=True)} if self.extra else {}
         return {**said, **extra}
 
     @property
-    def fixed(self) -> dict[str, Any]:
+    def fixed(self) -> Parameters:
         """What a run is held to: neither where a model is, nor where its thinking is cut."""
         said = self.model_dump(
             mode="json", exclude_none=True, exclude={"address", "thinking_tokens"}

@@ -3,9 +3,9 @@
 The command line, the TOML file and the form in the Prefect UI are made from this model.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from schemas.calls.call import LOWEST, Sampling
+from schemas.calls.call import LOWEST, Parameters, Sampling
 from schemas.settings.asking import (
     AskSettings,
     EndpointSettings,
@@ -79,7 +79,7 @@ class ScoringSettings(AskSettings, ScoreJudgeSettings, ScoredSettings):
         is_own = self.embeddings.startswith((f"{OFFLINE}/", SENTENCES))
         return "/" in self.embeddings and not is_own
 
-    def _flags(self, role: str) -> dict[str, Any]:
+    def _flags(self, role: str) -> Parameters:
         del role
         return {"temperature": self.judge_temperature, "max_tokens": self.judge_max_tokens}
 

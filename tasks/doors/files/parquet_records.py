@@ -14,12 +14,15 @@ import pyarrow.parquet as pq
 from schemas.errors import BadInput
 from tasks.doors.files.text_files import Unreadable
 
+Record = dict[str, Any]
+"""A row, by its columns' names."""
+
 _BATCH_ROWS = 1000
 # Of a cell: not UTF-8; out of Python's range of dates; finer than its clock; no such conversion.
 _FAULTS = (ValueError, OverflowError, pa.ArrowException)
 
 
-def parquet_records(path: Path, setting: str) -> Iterator[dict[str, Any] | Unreadable]:
+def parquet_records(path: Path, setting: str) -> Iterator[Record | Unreadable]:
     """Yield the rows of a Parquet file, in their order.
 
     Args:
@@ -40,17 +43,17 @@ def parquet_records(path: Path, setting: str) -> Iterator[dict[str, Any] | Unrea
         raise BadInput(f"{setting}: {path} is no readable Parquet file ({first})") from None
 
 
-def _rows(batch: pa.RecordBatch, before: int) -> Iterator[dict[str, Any] | Unreadable]:
+def _rows(batch: pa.RecordBatch, before: int) -> Iterator[Record | Unreadable]:
     try:
-        rows: list[dict[str, Any]] = batch.to_pylist()
+        rows: list[Record] = batch.to_pylist()
     except _FAULTS:
         yield from (_row(batch.slice(n, 1), before + n + 1) for n in range(batch.num_rows))
     else:
         yield from rows
 
 
-def _row(one: pa.RecordBatch, number: int) -> dict[str, Any] | Unreadable:
-    row: dict[str, Any] = {}
+def _row(one: pa.RecordBatch, number: int) -> Record | Unreadable:
+    row: Record = {}
     for name, column in zip(one.schema.names, one.columns, strict=True):
         try:
             row[name] = _value(column[0])

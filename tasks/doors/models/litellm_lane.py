@@ -20,7 +20,7 @@ from litellm._internal_context import is_internal_call
 from litellm.llms.custom_llm import CustomLLM
 
 from schemas.calls import reply
-from schemas.calls.call import Reply, Request
+from schemas.calls.call import Parameters, Reply, Request
 from schemas.calls.faults import Said, error_of
 from schemas.calls.keys import KEY_NAMES, key_of
 from schemas.calls.limits import limits_of
@@ -107,7 +107,7 @@ def make_known(model: str, price: Price | None) -> None:
     litellm.register_model({model: entry, name: entry})
 
 
-def parameters(model: str, wished: Mapping[str, Any]) -> dict[str, Any]:
+def parameters(model: str, wished: Mapping[str, Any]) -> Parameters:
     """Return parameters as LiteLLM's own mapping has them; what a model does not know is left out.
 
     Args:
@@ -201,7 +201,7 @@ def _strip_keys() -> None:
 
 async def _send(request: Request, told: Told, api_base: str | None, timeout_s: float) -> Any:
     """Send one request, once, and return what LiteLLM makes of the reply."""
-    common: dict[str, Any] = {
+    common: Parameters = {
         "model": request.model,
         **_endpoint(request.model, api_base),
         "timeout": timeout_s,
@@ -221,7 +221,7 @@ async def _send(request: Request, told: Told, api_base: str | None, timeout_s: f
     return await litellm.acompletion(messages=told.messages, **{**told.parameters, **common})
 
 
-def _endpoint(model: str, api_base: str | None) -> dict[str, Any]:
+def _endpoint(model: str, api_base: str | None) -> Parameters:
     provider = model.partition("/")[0]
     given = {} if api_base is None else {"api_base": api_base}
     if provider not in KEY_NAMES:

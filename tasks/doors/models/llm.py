@@ -13,11 +13,10 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from schemas import redaction
 from schemas.calls import reply
-from schemas.calls.call import Reply, Request, Sampling
+from schemas.calls.call import Parameters, Reply, Request, Sampling
 from schemas.calls.keys import KEY_NAMES, key_of
 from schemas.errors import BadInput, ParameterRefused, Retryable, RowFault
 from schemas.lesson import Lesson, Lessons
@@ -251,7 +250,7 @@ async def _ask_directly(
     return reply.read(request, response, latency_s=time.monotonic() - began)
 
 
-def _asked(request: Request, told: Told) -> tuple[str, dict[str, Any]]:
+def _asked(request: Request, told: Told) -> tuple[str, Parameters]:
     """Return where under an endpoint's address a request goes, and its body without the model."""
     if request.is_embedding:
         return "embeddings", {"input": request.prompt, "encoding_format": "float"}

@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from schemas.calls.call import Request, Sampling
+from schemas.calls.call import Parameters, Request, Sampling
 from schemas.lesson import Lesson, Lessons
 from tasks.doors.models.families import Family, allowance, effort, is_thinking
 
@@ -21,9 +21,9 @@ class Told(NamedTuple):
     """What one request tells a model."""
 
     messages: list[dict[str, str]]
-    parameters: dict[str, Any]
+    parameters: Parameters
     """In OpenAI's words."""
-    body: dict[str, Any]
+    body: Parameters
     """Put into the request's body as it is."""
     headers: dict[str, str]
 
@@ -37,7 +37,7 @@ def told(request: Request, family: Family, lessons: Lessons) -> Told:
         lessons: What is known of it beyond that.
     """
     sampling = request.sampling
-    extra: dict[str, Any] = json.loads(sampling.extra) if sampling.extra else {}
+    extra: Parameters = json.loads(sampling.extra) if sampling.extra else {}
     body, headers = dict(extra.pop("extra_body", {})), dict(extra.pop("headers", {}))
     wished = _wished(sampling, family)
     unsent = {lesson.parameter for lesson in family_lessons(request, family)}
@@ -68,7 +68,7 @@ def family_lessons(request: Request, family: Family) -> list[Lesson]:
     return [Lesson(request.model, name, None, why, is_learned=False) for name, why in found.items()]
 
 
-def _wished(sampling: Sampling, family: Family) -> dict[str, Any]:
+def _wished(sampling: Sampling, family: Family) -> Parameters:
     wished = {
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
@@ -80,12 +80,12 @@ def _wished(sampling: Sampling, family: Family) -> dict[str, Any]:
     return {name: value for name, value in wished.items() if value is not None}
 
 
-def _lesser(wished: dict[str, Any]) -> str:
+def _lesser(wished: Parameters) -> str:
     """Return which of temperature and top_p is worth less: a temperature of 1 is the provider's own."""
     return "temperature" if wished["temperature"] == _NEUTRAL_TEMPERATURE else "top_p"
 
 
-def _taken(wished: dict[str, Any], lessons: Lessons) -> dict[str, Any]:
+def _taken(wished: Parameters, lessons: Lessons) -> Parameters:
     """Return what is left of parameters after all lessons."""
     taken = dict(wished)
     for name in wished:
@@ -100,7 +100,7 @@ def _taken(wished: dict[str, Any], lessons: Lessons) -> dict[str, Any]:
     return taken
 
 
-def _instead(name: str, value: Any, instead: str | None) -> dict[str, Any]:
+def _instead(name: str, value: Any, instead: str | None) -> Parameters:
     """Return what is sent for a value that is not taken."""
     if instead is None or instead in _ONE_OF:
         return {}

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from schemas.calls.call import Parameters
 from tasks.doors.models.families import Family, family_of
 
 
@@ -41,19 +42,19 @@ def known_family(model: str) -> Family:
 
 
 @lru_cache(maxsize=64)
-def named(model: str, sent: str) -> dict[str, Any]:
+def named(model: str, sent: str) -> Parameters:
     """Return a model's parameters, which come as JSON, under the names that it knows.
 
     OpenAI's own newer models call some differently and refuse others; LiteLLM knows which.
     """
     if model.startswith("openai/") and listed(model):
         return translated(model, sent)
-    same: dict[str, Any] = json.loads(sent)
+    same: Parameters = json.loads(sent)
     return same
 
 
 @lru_cache(maxsize=64)
-def translated(model: str, sent: str) -> dict[str, Any]:
+def translated(model: str, sent: str) -> Parameters:
     """Return parameters, which come as JSON, as LiteLLM's own mapping has them."""
     from tasks.doors.models import litellm_lane
 
