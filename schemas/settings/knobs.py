@@ -8,9 +8,18 @@ from pathlib import PurePath
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    field_validator,
+)
 from pydantic.config import JsonDict
-from pydantic_core import to_jsonable_python
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, to_jsonable_python
 
 from schemas.redaction import holds_key, holds_user
 
@@ -102,6 +111,18 @@ class Group(BaseModel):
         frozen=True, extra="forbid", protected_namespaces=(), hide_input_in_errors=True
     )
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Say in the form, too, that no text holds a password."""
+        schema = handler(core_schema)
+        for one in handler.resolve_ref_schema(schema).get("properties", {}).values():
+            for choice in (one, *one.get("anyOf", ())):
+                if choice.get("type") == "string" and "enum" not in choice:
+                    choice.setdefault("pattern", _FREE_OF_USERS)
+        return schema
+
     @field_validator("*")
     @classmethod
     def _has_no_password(cls, value: Any) -> Any:
@@ -112,6 +133,10 @@ class Group(BaseModel):
                     "must not carry a user or password in an address; set them by environment"
                 )
         return value
+
+
+_FREE_OF_USERS = "^(?![\\s\\S]*:/{1,2}[^/\\s'\"]*@)"
+"""What every text of a form has to fit, so that a server refuses a password before it keeps it."""
 
 
 class Settings(Group):

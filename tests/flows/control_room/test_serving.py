@@ -18,6 +18,7 @@ import pytest
 
 from tasks.doors.prefect.control_room import deployment_names
 from tests.conftest import ROOT, own_seeds, write_seeds
+from tests.flows.searched import places_of
 from tests.servers.model_server import ModelServer, plain, serving
 from tests.servers.served import Served, served
 
@@ -147,6 +148,25 @@ def test_a_value_out_of_bounds_is_refused_before_a_run_exists(
     assert str(value) in answer.text
     assert room.post("flow_runs/count") == before
     assert not (room.data / "runs" / "refused").exists()
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "value"),
+    [
+        ("models", "api_base", "http://ann:hush-CANARY@host/v1"),
+        ("models", "model", "openai/m@https://ann:hush-CANARY@host/v1"),
+        ("data", "seeds", "s3://ann:hush-CANARY@bucket/seeds.json"),
+        ("engine", "cluster", "tcp://ann:hush-CANARY@host:8786"),
+    ],
+)
+def test_a_password_in_an_address_is_refused_before_the_database_has_it(
+    room: Served, group: str, name: str, value: str
+) -> None:
+    smoke = room.deployment("smoke")["id"]
+    body = {"parameters": {"settings": small("runs/refused", **{group: {name: value}})}}
+    answer = room.ask("POST", f"deployments/{smoke}/create_flow_run", body)
+    assert answer.status_code == 409, answer.text
+    assert places_of("hush-CANARY", room.data / "prefect") == []
 
 
 def test_two_runs_of_a_deployment_go_one_after_the_other(room: Served) -> None:

@@ -1,5 +1,6 @@
 """The form in the UI says what the settings say, and nothing else."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,24 @@ def test_no_setting_takes_a_password_in_an_address_nor_repeats_it(given: dict[st
     with pytest.raises(ValidationError) as refused:
         RunSettings.model_validate({"seeds": "s", "out": "o", "model": "m", **given})
     assert "must not carry" in str(refused.value) and "hu" not in str(refused.value)
+
+
+@pytest.mark.parametrize("given", PASSWORDS[:-1])
+def test_the_form_itself_takes_no_password(given: dict[str, Any]) -> None:
+    """Prefect's server holds parameters to the form before it keeps them."""
+    ((name, value),) = given.items()
+    patterns = [
+        choice["pattern"]
+        for group in RunForm.model_json_schema()["$defs"].values()
+        for choice in _choices(group.get("properties", {}).get(name, {}))
+        if "pattern" in choice
+    ]
+    assert patterns and not any(re.search(pattern, value) for pattern in patterns)
+    assert all(re.search(pattern, "s3://bucket/ann@home/x") for pattern in patterns)
+
+
+def _choices(one: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one, *one.get("anyOf", [])]
 
 
 @pytest.mark.parametrize(
