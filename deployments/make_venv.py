@@ -38,7 +38,7 @@ TESTED = ("matplotlib", "numpy", "pandas", "pyarrow", "scipy", "sklearn", "stats
 NOT_KEPT = (
     *(f"{name}/**/tests" for name in TESTED),
     "pyarrow/include",
-    "litellm/proxy/_experimental",
+    "litellm/proxy/_experimental/out",
 )
 # Imports what can be imported, so that the first command need not compile it. LiteLLM would ask the
 # network for its prices, and Prefect make itself a home.

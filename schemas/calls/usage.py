@@ -61,7 +61,8 @@ def high_count(text: str) -> int:
     """Return how many tokens a text has, on the high side of every usual tokenizer."""
     size = len(text.encode("utf-8", "surrogatepass"))
     ascii_chars = sum(map(str.isascii, text)) if size != len(text) else size
-    return -(-ascii_chars // _ASCII_A_TOKEN) + -(-(size - ascii_chars) // _OTHER_BYTES_A_TOKEN)
+    by_bytes = -(-ascii_chars // _ASCII_A_TOKEN) + -(-(size - ascii_chars) // _OTHER_BYTES_A_TOKEN)
+    return max(by_bytes, estimate_tokens(text))
 
 
 def _with_hidden(
