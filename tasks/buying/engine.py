@@ -198,7 +198,7 @@ class Engine:
             self._on_failure(job, e, others_succeeded=weather.successes > successes)
         except RowFault as e:
             job.note(is_aloft=False, most_usd=most_usd)
-            self._on_row_fault(job, e)
+            self._on_row_fault(job, job.own_fault(e))
         else:
             self._on_reply(job, reply)
         finally:

@@ -174,6 +174,13 @@ class Job:
             return cut_for_good(self.last, error)
         return RowFault(str(error), ending=Ending.BLOCKED) if self.is_withheld_for_good else None
 
+    def own_fault(self, error: RowFault) -> RowFault:
+        """Return why its row is set aside: one whose answer was cut is cut, though more is refused."""
+        if not self.cuts or error.is_access:
+            return error
+        words = f"cut by the token limit, and more room was refused: {error}"
+        return cut_for_good(self.last, Retryable(words, kind="cut"))
+
     def is_hopeless(self, max_attempts: int) -> bool:
         """Tell whether asking again makes no sense."""
         most_refusals = max_attempts * _REFUSALS_PER_ATTEMPT

@@ -209,6 +209,21 @@ def test_an_answer_that_is_cut_twice_is_the_rows_end_and_what_came_is_kept(reply
     assert all("it began: 'half'" in (one.error or "") for one in book.kept.values())
 
 
+def test_an_answer_that_was_cut_stays_cut_where_more_room_is_refused() -> None:
+    """Nobody's answer is whole, but the endpoint answers: it is not to blame."""
+
+    def script(_: str, before: int) -> Reply:
+        if before:
+            return Reply(status=400, error="The context of 4096 tokens is full.")
+        return Reply("half", finish_reason="length")
+
+    with serving(script) as server, engine_at(server) as engine:
+        book = buy(engine, ["a", "b", "c"])
+        assert server.requests == 6
+    assert {(one.text, one.ending) for one in book.kept.values()} == {("half", "cut")}
+    assert all("more room was refused" in (one.error or "") for one in book.kept.values())
+
+
 def test_thinking_alone_is_told_and_not_asked_again() -> None:
     message = {"content": None, "reasoning_content": "Hm."}
     body = {"choices": [{"finish_reason": "stop", "message": message}]}
