@@ -249,7 +249,7 @@ def test_an_evaluation_runs_for_its_deployment_and_a_bad_form_is_refused(room: S
     run = room.start("compare", {**settings, "compared": compared}, flow="evaluation")
     found = room.wait(run)
     assert found["state"]["name"] == "Completed"
-    assert found["name"].startswith("rewriter-terse-by-rewriter-")
+    assert found["name"] == "compared"
     assert json.loads((room.data / "runs" / "compared" / "results.json").read_text())["items"] == 6
     bad = {"settings": {**settings, "compared": {**compared, "limit": 0}}}
     path = f"deployments/{compare['id']}/create_flow_run"

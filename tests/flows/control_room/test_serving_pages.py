@@ -36,7 +36,7 @@ def test_open_to_others_it_warns_that_there_is_no_password(room: Served) -> None
 
 def test_the_form_has_groups_help_and_a_choice_for_what_is_closed(room: Served, shown: Tab) -> None:
     smoke = room.deployment("smoke")["id"]
-    shown.go(f"deployments/deployment/{smoke}/run", "Seed file: JSON array", "Rounds of evolution.")
+    shown.go(f"deployments/deployment/{smoke}/run", "Seed file: JSON array", "Rounds of evolution")
     text = shown.page.inner_text("body")
     for group in ("Data", "Models", "Method (Optional)", "Limits (Optional)", "Engines (Optional)"):
         assert f"\n{group}\n" in text
