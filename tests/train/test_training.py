@@ -183,6 +183,7 @@ def test_two_processes_train_through_a_config_of_accelerate(
 def test_rows_that_would_be_cut_beyond_the_limit_are_refused_in_one_line(
     grown: Path, evolflow: Evolflow, tmp_path: Path
 ) -> None:
+    """Each start imports PyTorch, which takes its time."""
     flags = ["train", "--data", grown, "--out", tmp_path / "m", "--epochs", 1, *QUICK[:-1]]
     refused = evolflow(*flags, 32)
     assert refused.returncode == 2

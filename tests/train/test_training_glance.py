@@ -36,7 +36,7 @@ def test_the_ui_shows_how_a_model_learned(
     assert done.returncode == 0, done.stderr
     (run,) = ask(prefect, "flow_runs")
     assert run["state_type"] == "COMPLETED"
-    assert run["name"].startswith("run-tunes-tiny-")
+    assert run["name"] == "Tiny"
     assert {"evolflow", "tiny", "training"} <= set(run["tags"])
     assert {one["name"] for one in ask(prefect, "task_runs")} == {"rows", "fine-tune", "exhibit"}
     shown = {one["key"]: one["data"] for one in ask(prefect, "artifacts/latest")}
