@@ -1,6 +1,7 @@
 """The budget is a hard cap: what the provider charges never passes it, whatever happens."""
 
 import json
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -108,6 +109,13 @@ def test_a_cap_at_high_concurrency_is_not_passed_by_what_is_in_flight(
         assert 0.3 - MOST_A_CALL_USD < bill_usd(server) <= 0.3
 
 
+def is_settled(server: ModelServer) -> bool:
+    """Whether nothing arrives any more that was sent before a kill."""
+    before = server.requests
+    time.sleep(0.5)
+    return server.requests == before
+
+
 @pytest.mark.slow
 def test_what_was_bought_before_the_price_was_known_counts_against_a_later_cap(
     evolflow: Evolflow, environment: dict[str, str], tmp_path: Path
@@ -121,6 +129,7 @@ def test_what_was_bought_before_the_price_was_known_counts_against_a_later_cap(
         process = start_run(environment, *unpriced)
         wait_for(lambda: server.answered.total() >= 30, process=process)
         kill(process)
+        wait_for(lambda: is_settled(server))
         before_usd = bill_usd(server)
         flags = run_flags(server, seeds, run, concurrency=CONCURRENCY)
         flags.insert(1, config)
